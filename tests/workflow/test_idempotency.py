@@ -1,0 +1,48 @@
+import pytest
+
+from workflow import idempotency
+from workflow.errors import BadInput, Conflict
+
+pytestmark = pytest.mark.django_db
+
+
+def counter():
+    calls = []
+
+    def work():
+        calls.append(1)
+        return 201, {"n": len(calls)}
+
+    return calls, work
+
+
+def test_the_second_request_gets_the_first_answer():
+    calls, work = counter()
+    assert idempotency.once("user:1", "k", "f", work) == (201, {"n": 1})
+    assert idempotency.once("user:1", "k", "f", work) == (201, {"n": 1})
+    assert len(calls) == 1
+
+
+def test_another_content_under_the_same_key_is_a_conflict():
+    _calls, work = counter()
+    idempotency.once("user:1", "k", "f", work)
+    with pytest.raises(Conflict):
+        idempotency.once("user:1", "k", "g", work)
+
+
+def test_keys_belong_to_their_actor():
+    calls, work = counter()
+    idempotency.once("user:1", "k", "f", work)
+    idempotency.once("user:2", "k", "f", work)
+    assert len(calls) == 2
+
+
+def test_a_refused_request_may_be_mended_and_sent_again():
+    _calls, work = counter()
+
+    def refused():
+        raise BadInput({"months": ["あと1つ要ります。"]})
+
+    with pytest.raises(BadInput):
+        idempotency.once("user:1", "k", "f", refused)
+    assert idempotency.once("user:1", "k", "g", work) == (201, {"n": 1})

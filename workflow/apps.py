@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class WorkflowConfig(AppConfig):
+    name = "workflow"
+
+    def ready(self) -> None:
+        from workflow import checks, outbox, sweep  # noqa: F401  (registers checks, the mail handler, sweep tasks)

@@ -1,0 +1,124 @@
+"""What a transition asks of the person: one declaration for the page, the API and its document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from workflow.errors import BadInput
+
+Text = str | Promise
+Choices = list[tuple[str, Any]]
+
+
+class Kind(StrEnum):
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    EMAIL = "email"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    DATE = "date"
+    DATETIME = "datetime"
+    BOOLEAN = "boolean"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    ROWS = "rows"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One value that a transition takes. Personal values go to the erasable part of the log."""
+
+    name: str
+    kind: Kind
+    label: Text
+    required: bool = True
+    help: Text = ""
+    personal: bool = False
+    max_length: int = 2000
+    min_value: int | None = None
+    max_value: int | None = None
+    choices: Choices | Callable[[Any], Choices] = ()  # type: ignore[assignment]
+
+    def field(self, obj: Any = None) -> forms.Field:
+        """The form field; ``obj`` is given to ``choices`` that depend on it."""
+        common: dict[str, Any] = {"label": self.label, "required": self.required, "help_text": self.help}
+        return _FIELDS[self.kind](self, common, obj)
+
+    def options(self, obj: Any) -> Choices:
+        return list(self.choices(obj) if callable(self.choices) else self.choices)
+
+
+def _text(spec: Input, common: dict[str, Any], obj: Any) -> forms.Field:
+    widget = forms.Textarea(attrs={"rows": 4}) if spec.kind is Kind.LONG_TEXT else forms.TextInput()
+    return forms.CharField(max_length=spec.max_length, widget=widget, **common)
+
+
+def _number(spec: Input, common: dict[str, Any], obj: Any) -> forms.Field:
+    bounds: dict[str, Any] = {"min_value": spec.min_value, "max_value": spec.max_value}
+    if spec.kind is Kind.DECIMAL:
+        return forms.DecimalField(max_digits=6, decimal_places=2, **bounds, **common)
+    return forms.IntegerField(**bounds, **common)
+
+
+def _choice(spec: Input, common: dict[str, Any], obj: Any) -> forms.Field:
+    if spec.kind is Kind.CHOICES:
+        return forms.MultipleChoiceField(
+            choices=spec.options(obj), widget=forms.CheckboxSelectMultiple, **common
+        )
+    blank: Choices = [] if spec.required else [("", _("選ばない"))]
+    return forms.ChoiceField(choices=[*blank, *spec.options(obj)], **common)
+
+
+def _date(spec: Input, common: dict[str, Any], obj: Any) -> forms.Field:
+    return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **common)
+
+
+def _datetime(spec: Input, common: dict[str, Any], obj: Any) -> forms.Field:
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    return forms.DateTimeField(widget=widget, **common)
+
+
+_FIELDS: dict[Kind, Callable[[Input, dict[str, Any], Any], forms.Field]] = {
+    Kind.TEXT: _text,
+    Kind.LONG_TEXT: _text,
+    Kind.EMAIL: lambda spec, common, obj: forms.EmailField(max_length=254, **common),
+    Kind.INTEGER: _number,
+    Kind.DECIMAL: _number,
+    Kind.DATE: _date,
+    Kind.DATETIME: _datetime,
+    Kind.ROWS: lambda spec, common, obj: forms.JSONField(**common),
+    Kind.BOOLEAN: lambda spec, common, obj: forms.BooleanField(**common),
+    Kind.CHOICE: _choice,
+    Kind.CHOICES: _choice,
+}
+
+#: Every decision that is taken back says why.
+REASON = Input("reason", Kind.LONG_TEXT, _("理由"), personal=True, help=_("相手と記録に残ります。"))
+
+
+def form_class(inputs: tuple[Input, ...], obj: Any = None) -> type[forms.Form]:
+    """A Django form of these inputs, for rendering and for cleaning."""
+    return type("InputForm", (forms.Form,), {spec.name: spec.field(obj) for spec in inputs})
+
+
+def clean(inputs: tuple[Input, ...], obj: Any, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The cleaned values. Unknown names and bad values raise ``BadInput`` with a sentence a field."""
+    known = {spec.name for spec in inputs}
+    faults: dict[str, list[str]] = {
+        name: [str(_("この項目は使われません。外してから送ってください。"))]
+        for name in data
+        if name not in known
+    }
+    form = form_class(inputs, obj)(dict(data))
+    if not form.is_valid():
+        faults |= {name: [str(error) for error in errors] for name, errors in form.errors.items()}
+    if faults:
+        raise BadInput(faults)
+    return form.cleaned_data

@@ -1,0 +1,153 @@
+"""Effects leave the transaction as rows; workers carry them out, at least once, each start counted."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_q.tasks import async_task
+
+from workflow.models import Event, Outbox, OutboxState
+
+logger = logging.getLogger(__name__)
+MAX_ATTEMPTS = 5
+LEASE = {"quick": timedelta(seconds=90), "long": timedelta(seconds=660)}
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One e-mail to one person. ``key`` (with the event's id before it) makes it unique: a person an event."""
+
+    address: str
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work for a registered handler; takes ids only. ``key`` makes it unique for ever."""
+
+    kind: str
+    key: str
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+Handler = Callable[[Outbox], None]
+_handlers: dict[str, tuple[Handler, str]] = {}
+
+
+def handles(kind: str, *, queue: str = "quick") -> Callable[[Handler], Handler]:
+    """Register what carries out a kind of row. It must be idempotent: a killed worker's row is given out again."""
+
+    def register(handler: Handler) -> Handler:
+        _handlers[kind] = (handler, queue)
+        return handler
+
+    return register
+
+
+def put(
+    items: Iterable[Mail | Job], *, event: Event | None, now: datetime, context: str = ""
+) -> list[Outbox]:
+    """Store rows inside the caller's transaction; the worker is told after commit, and the sweep tells it again."""
+    where = event.context if event else context
+    rows = []
+    for item in items:
+        if isinstance(item, Mail):
+            values: dict[str, Any] = {
+                "kind": "mail",
+                "address": item.address,
+                "subject": item.subject[:300],
+                "body": item.body,
+            }
+            key, queue = f"mail:{event.pk if event else context}:{item.address}", "quick"
+        else:
+            values = {"kind": item.kind, "payload": item.payload}
+            key, queue = item.key, _handlers[item.kind][1]
+        row, created = Outbox.objects.get_or_create(
+            key=key[:160],
+            defaults=values | {"queue": queue, "event": event, "context": where, "created_at": now},
+        )
+        if created:
+            rows.append(row)
+            transaction.on_commit(partial(tell, row.pk, queue))
+    return rows
+
+
+def tell(pk: int, queue: str) -> None:
+    """Hand a row to its queue. A broker that is away is no reason to fail: the sweep finds the row."""
+    try:
+        async_task("workflow.outbox.deliver", pk, cluster=queue)
+    except Exception:  # any broker, any failure: the row is safe in the database and is handed over again
+        logger.exception("could not hand over outbox row %s; the sweep will", pk)
+
+
+def _claim(pk: int, now: datetime) -> Outbox | None:
+    with transaction.atomic():
+        row = Outbox.objects.select_for_update().filter(pk=pk, state=OutboxState.PENDING).first()
+        if row is None or (row.claimed_until and row.claimed_until > now):
+            return None
+        if row.attempts >= MAX_ATTEMPTS:
+            set_aside(row)
+            return None
+        row.attempts += 1
+        row.claimed_until = now + LEASE[row.queue]
+        row.save(update_fields=["attempts", "claimed_until"])
+        return row
+
+
+def set_aside(row: Outbox) -> None:
+    """Stop trying, and say so where people look."""
+    row.state = OutboxState.SET_ASIDE
+    row.last_error = row.last_error or _("処理の途中で止まることが続きました。")
+    row.save(update_fields=["state", "last_error"])
+
+
+def deliver(pk: int) -> bool:
+    """Carry out one row; what the workers run. True if this call finished it."""
+    row = _claim(pk, timezone.now())
+    if row is None:
+        return False
+    handler, _queue = _handlers[row.kind]
+    try:
+        handler(row)
+    except Exception as error:  # whatever a handler raises is kept on the row and tried again later
+        logger.exception("outbox row %s failed (attempt %s)", pk, row.attempts)
+        Outbox.objects.filter(pk=pk).update(last_error=f"{type(error).__name__}: {error}"[:2000])
+        return False
+    Outbox.objects.filter(pk=pk).update(
+        state=OutboxState.DONE, done_at=timezone.now(), claimed_until=None, last_error=""
+    )
+    return True
+
+
+def retry(row: Outbox) -> None:
+    """Somebody pressed the button: start counting again."""
+    row.state, row.attempts, row.claimed_until, row.last_error = OutboxState.PENDING, 0, None, ""
+    row.save(update_fields=["state", "attempts", "claimed_until", "last_error"])
+    transaction.on_commit(lambda: tell(row.pk, row.queue))
+
+
+@handles("mail")
+def send_mail(row: Outbox) -> None:
+    """The same Message-ID on every try, so that a repeated mail is recognised as one."""
+    host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">") or "localhost"
+    headers = {"Message-ID": f"<outbox-{row.pk}-{row.created_at:%Y%m%d%H%M%S}@{host}>"}
+    EmailMessage(row.subject, row.body, None, [row.address], headers=headers).send()
+
+
+def drain(limit: int = 1000) -> int:
+    """Carry out everything that waits, here and now; for commands and tests. Returns how many rows were finished."""
+    pending = (
+        Outbox.objects.filter(state=OutboxState.PENDING).order_by("pk").values_list("pk", flat=True)[:limit]
+    )
+    return sum(deliver(pk) for pk in list(pending))
