@@ -1,0 +1,36 @@
+"""Production settings refuse to start half configured, with a sentence and no value in it."""
+
+import pytest
+
+from tests.commands.processes import environment, run
+
+COMPLETE = {
+    "DJANGO_SETTINGS_MODULE": "config.settings.production",
+    "SECRET_KEY": "a-secret-of-the-test-only-a-secret-of-the-test-only-0000",
+    "ALLOWED_HOSTS": "madoguchi.town.example",
+    "EMAIL_URL": "smtp://sender:hush@mail.town.example:587?tls=1",
+}
+LOAD = "import django.conf; print(django.conf.settings.DEBUG, django.conf.settings.SESSION_COOKIE_SECURE)"
+
+
+def test_a_complete_environment_starts_and_is_not_in_debug() -> None:
+    finished = run("-c", LOAD, env=environment(**COMPLETE))
+    assert finished.stdout == "False True\n", finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", ""),
+        ("SECRET_KEY", "too-short"),
+        ("ALLOWED_HOSTS", ""),
+        ("EMAIL_URL", ""),
+        ("MADOGUCHI_DEMO", "1"),
+    ],
+)
+def test_one_thing_missing_or_wrong_refuses_and_names_the_variable(name: str, value: str) -> None:
+    finished = run("-c", LOAD, env=environment(**{**COMPLETE, name: value}))
+    assert finished.returncode == 1
+    refusal = finished.stderr.strip().splitlines()[-1]
+    assert "ImproperlyConfigured" in refusal
+    assert name in refusal

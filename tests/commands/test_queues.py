@@ -1,0 +1,80 @@
+"""A cluster as it runs in production, on a database of its own: killed processes are replaced, and it works on."""
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.commands.processes import Started, children, environment, eventually, is_running, run, start
+
+READY = re.compile(r"ready for work at (\d+)")
+MONITOR = re.compile(r"monitoring at (\d+)")
+PUSHER = re.compile(r"pushing tasks at (\d+)")
+WORK = (
+    "import django; django.setup()\n"
+    "from django_q.tasks import async_task, result\n"
+    "print(result(async_task('math.sqrt', 4.0, cluster='quick'), wait=20000))"
+)
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> dict[str, str]:
+    """The environment of a fresh installation with the tables that a queue needs."""
+    env = environment(
+        DJANGO_SETTINGS_MODULE="config.settings.local",
+        MADOGUCHI_DATA=str(tmp_path),
+        Q_CLUSTER_NAME="quick",
+        PYTHONUNBUFFERED="1",
+    )
+    for command in (["migrate", "django_q"], ["migrate", "workflow"], ["createcachetable"]):
+        finished = run("manage.py", *command, "--verbosity", "0", env=env)
+        assert finished.returncode == 0, finished.stderr
+    return env
+
+
+def descendants(pid: int) -> list[int]:
+    found = children(pid) if is_running(pid) else []
+    return found + [each for child in found for each in descendants(child)]
+
+
+@pytest.fixture
+def cluster(installation: dict[str, str]) -> Iterator[Started]:
+    process = start("manage.py", "qcluster", env=installation)
+    yield process
+    for pid in [process.pid, *descendants(process.pid)]:
+        if is_running(pid):
+            os.kill(pid, signal.SIGKILL)
+    process.wait()
+    if process.stdout:
+        process.stdout.close()
+
+
+def started(cluster: Started) -> dict[re.Pattern[str], int]:
+    """The process ids that a cluster prints once it is complete."""
+    kinds = (READY, MONITOR, PUSHER)
+    lines = cluster.read_until(lambda seen: all(any(kind.search(line) for line in seen) for kind in kinds))
+    return {kind: int(found[1]) for kind in kinds for line in lines if (found := kind.search(line))}
+
+
+@pytest.mark.parametrize("kind", [READY, MONITOR, PUSHER], ids=["worker", "monitor", "pusher"])
+def test_a_queue_works_on_after_one_of_its_processes_was_killed_while_waiting(
+    cluster: Started, installation: dict[str, str], kind: re.Pattern[str]
+) -> None:
+    before = started(cluster)
+    assert run("-c", WORK, env=installation).stdout.strip() == "2.0"
+    os.kill(before[kind], signal.SIGKILL)
+    after = started(cluster)
+    assert not set(before.values()) & set(after.values())
+    assert run("-c", WORK, env=installation).stdout.strip() == "2.0"
+    assert cluster.poll() is None
+    assert eventually(lambda: not any(is_running(pid) for pid in before.values()))
+
+
+def test_sigterm_ends_a_cluster_and_its_workers(cluster: Started) -> None:
+    pids = started(cluster)
+    cluster.terminate()
+    assert cluster.wait(timeout=30) == 0
+    assert eventually(lambda: not any(is_running(pid) for pid in pids.values()))
