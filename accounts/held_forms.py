@@ -1,0 +1,36 @@
+"""A sign-in that expires in the middle of a form loses nothing: what was sent waits in the visitor's session."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+
+KEY = "held_form"
+NEVER_KEPT = {"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword"}
+
+
+def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page; a form on its way is kept and offered again afterwards."""
+    target = request.get_full_path()
+    if request.method == "POST":
+        fields = [(k, v) for k, values in request.POST.lists() if k not in NEVER_KEPT for v in values]
+        request.session[KEY] = {"path": target, "fields": fields, "files": bool(request.FILES)}
+        target = "/accounts/resume/"
+    if getattr(request, "htmx", False):
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = f"/accounts/login/?{urlencode({'next': target})}"
+        return response
+    return HttpResponseRedirect(f"/accounts/login/?{urlencode({'next': target})}")
+
+
+def resume(request: HttpRequest) -> HttpResponse:
+    """Show the kept form with one button that sends it on."""
+    held = request.session.pop(KEY, None)
+    if not held or not url_has_allowed_host_and_scheme(held["path"], {request.get_host()}):
+        return redirect("/")
+    return render(
+        request,
+        "errors/held_form.html",
+        {"path": held["path"], "fields": held["fields"], "files": held["files"]},
+    )

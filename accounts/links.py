@@ -1,0 +1,79 @@
+"""Signed links: GET shows, POST acts; single use, expiring, bound to addressee, purpose and version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from accounts.models import SignedLink
+from accounts.tokens import new_token, token_hash
+from workflow.errors import Conflict
+
+LIFETIME = timedelta(days=14)
+Page = Callable[[HttpRequest, SignedLink, str], HttpResponse]
+_pages: dict[str, Page] = {}
+
+
+def page(purpose: str) -> Callable[[Page], Page]:
+    """Register the view of a purpose: ``view(request, link, token)``, with ``request.actor`` as the addressee."""
+
+    def register(view: Page) -> Page:
+        _pages[purpose] = view
+        return view
+
+    return register
+
+
+def page_of(purpose: str) -> Page | None:
+    return _pages.get(purpose)
+
+
+def issue(
+    *, purpose: str, role: str, scope: str, address: str, name: str = "", version: str = "", now: datetime
+) -> tuple[SignedLink, str]:
+    """A new link and its address. Older unused links of the same purpose and scope stop working."""
+    SignedLink.objects.filter(purpose=purpose, scope=scope, used_at=None, revoked_at=None).update(
+        revoked_at=now
+    )
+    token = new_token()
+    link = SignedLink.objects.create(
+        token_hash=token_hash(token),
+        purpose=purpose,
+        role=role,
+        scope=scope,
+        version=version,
+        address=address,
+        name=name,
+        created_at=now,
+        expires_at=now + LIFETIME,
+    )
+    return link, f"{settings.SITE_URL}/l/{token}/"
+
+
+def find(token: str) -> SignedLink | None:
+    return SignedLink.objects.filter(token_hash=token_hash(token)).first()
+
+
+def why_closed(link: SignedLink, now: datetime) -> str:
+    """The sentence to show for a link that no longer opens; empty while it does."""
+    if link.used_at:
+        return _("このリンクは使用済みです。もう一度必要なときは、送り主にお尋ねください。")
+    if link.revoked_at:
+        return _("新しいリンクが送られています。いちばん新しいメールのリンクを開いてください。")
+    if link.expires_at <= now:
+        return _("このリンクの期限が過ぎました。送り主に新しいリンクを頼んでください。")
+    return ""
+
+
+def use(link: SignedLink, now: datetime) -> SignedLink:
+    """Mark a link used inside the caller's transaction; of two at once, one gets ``Conflict``."""
+    fresh = SignedLink.objects.select_for_update().get(pk=link.pk)
+    if sentence := why_closed(fresh, now):
+        raise Conflict(sentence)
+    fresh.used_at = now
+    fresh.save(update_fields=["used_at"])
+    return fresh

@@ -1,0 +1,139 @@
+"""People, the roles they hold for a period, signed links and API tokens."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from municipalities.models import Municipality
+
+
+class Role(models.TextChoices):
+    CONTACT = "contact", _("町の担当")
+    APPROVER = "approver", _("承認する方")
+    EXECUTIVE = "executive", _("首長")
+    SECTION = "section", _("窓口の課")
+    ADVISOR = "advisor", _("アドバイザー")
+    TRAINEE = "trainee", _("研修生")
+    EMPLOYER = "employer", _("アドバイザーの勤め先")
+    WALKER = "walker", _("体験者")
+    SECRETARIAT = "secretariat", _("事務局")
+    AUDITOR = "auditor", _("監査")
+    ADMIN = "admin", _("管理者")
+    SYSTEM = "system", _("システム")
+
+
+#: Roles held for the whole installation, for one municipality, or for the person alone.
+OFFICE_ROLES = frozenset({Role.SECRETARIAT, Role.AUDITOR, Role.ADMIN})
+TOWN_ROLES = frozenset({Role.CONTACT, Role.APPROVER, Role.EXECUTIVE, Role.SECTION, Role.EMPLOYER})
+PERSON_ROLES = frozenset({Role.ADVISOR, Role.TRAINEE})
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+    def create_user(self, email: str, *, name: str, password: str | None = None, **fields: Any) -> User:
+        """A person who can sign in. Without a password, only a set-password link opens the account."""
+        user = self.model(email=self.normalize_email(email), name=name, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """A person. What they may do stands in their memberships and engagement roles, never here."""
+
+    email = models.EmailField(_("メール"), unique=True)
+    name = models.CharField(_("氏名"), max_length=80)
+    section = models.CharField(_("部署"), max_length=120, blank=True)
+    language = models.CharField(max_length=5, default="ja")
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects = UserManager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A role held for a municipality, for the office or by the person alone, from a day and perhaps until one."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    municipality = models.ForeignKey(
+        Municipality, null=True, blank=True, on_delete=models.PROTECT, related_name="memberships"
+    )
+    section = models.CharField(_("課"), max_length=120, blank=True)
+    valid_from = models.DateField(default=timezone.localdate)
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
+                name="membership_period_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=[*TOWN_ROLES], municipality__isnull=False)
+                | Q(role__in=[*OFFICE_ROLES, *PERSON_ROLES], municipality__isnull=True),
+                name="membership_town_roles_have_a_town",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} {self.municipality_id or 'office'}"
+
+    @property
+    def scope(self) -> str:
+        if self.municipality_id:
+            return f"municipality:{self.municipality_id}"
+        return "office" if self.role in OFFICE_ROLES else f"person:{self.user_id}"
+
+    @staticmethod
+    def in_force(on: date) -> Q:
+        return Q(valid_from__lte=on) & (Q(valid_to=None) | Q(valid_to__gte=on))
+
+
+class SignedLink(models.Model):
+    """One act for one addressee without an account. Only the hash of the token is stored."""
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    purpose = models.CharField(max_length=30)
+    role = models.CharField(max_length=20, choices=Role.choices)
+    scope = models.CharField(max_length=80)
+    version = models.CharField(max_length=64, blank=True)
+    address = models.EmailField()
+    name = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["scope", "purpose"])]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.scope}"
+
+
+class ApiToken(models.Model):
+    """A bearer token of an account; shown once, stored hashed."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"token of {self.user_id}"

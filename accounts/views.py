@@ -1,0 +1,35 @@
+"""Signed links and the form that waited for a sign-in."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from accounts import held_forms, links
+from accounts.access import public, signed_in
+from accounts.standings import actor_of_link
+
+
+@public
+@never_cache
+def follow_link(request: HttpRequest, token: str) -> HttpResponse:
+    """GET shows what the link is about, POST acts as its addressee."""
+    link = links.find(token)
+    page = links.page_of(link.purpose) if link else None
+    if link is None or page is None:
+        return render(request, "links/closed.html", {"sentence": ""}, status=404)
+    if sentence := links.why_closed(link, timezone.now()):
+        return render(request, "links/closed.html", {"sentence": sentence}, status=410)
+    request.actor = actor_of_link(link)  # type: ignore[attr-defined]
+    response = page(request, link, token)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@require_GET
+@signed_in
+def resume_form(request: HttpRequest) -> HttpResponse:
+    return held_forms.resume(request)
