@@ -84,8 +84,8 @@ class Membership(models.Model):
                 name="membership_period_in_order",
             ),
             models.CheckConstraint(
-                condition=Q(role__in=[*TOWN_ROLES], municipality__isnull=False)
-                | Q(role__in=[*OFFICE_ROLES, *PERSON_ROLES], municipality__isnull=True),
+                condition=Q(role__in=sorted(TOWN_ROLES), municipality__isnull=False)
+                | Q(role__in=sorted(OFFICE_ROLES | PERSON_ROLES), municipality__isnull=True),
                 name="membership_town_roles_have_a_town",
             ),
         ]

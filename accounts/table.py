@@ -201,6 +201,21 @@ TABLE: dict[str, Grants] = {
     "decision.finish": {"contact": TOWN},
     "decision.stop": {"contact": TOWN},
     "decision.resume": {"contact": TOWN, "secretariat": OFFICE},
+    # --- documents ------------------------------------------------------------
+    "document.view": {
+        "contact": TOWN,
+        "approver": TOWN,
+        "executive": TOWN,
+        "advisor": SERVED,
+        "trainee": SERVED,
+        "secretariat": OFFICE,
+        "auditor": OFFICE,
+        "admin": OFFICE,
+    },
+    "document.request": {"contact": TOWN, "advisor": SERVED, "secretariat": OFFICE},
+    "application.document": {"contact": TOWN, "secretariat": OFFICE},
+    "survey.document": {"contact": TOWN, "advisor": SERVED, "secretariat": OFFICE},
+    "plan.document": {"contact": TOWN, "advisor": SERVED, "secretariat": OFFICE},
     # --- journey --------------------------------------------------------------
     "engagement.view": {
         "contact": TOWN,

@@ -34,8 +34,8 @@ for room in (
     room.register(router)
 
 urlpatterns = [
-    path("healthz", public(health.healthz)),
-    path("readyz", public(health.readyz)),
+    path("healthz", public(health.healthz), name="healthz"),
+    path("readyz", public(health.readyz), name="readyz"),
     path("api/v1/", include(router.urls)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("i18n/", include("django.conf.urls.i18n")),

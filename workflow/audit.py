@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from workflow.door import machines
+from workflow.doors import machines
 from workflow.log import canonical_text, chain_hash, personal_digest
 from workflow.models import Event, Span, StreamHead
 

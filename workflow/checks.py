@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
 
-from workflow.door import Rule, all_rules, machines, rules
+from workflow.doors import Rule, all_rules, machines, rules
 from workflow.events import subscribed_types
 
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, ClassVar
 
 from django.apps import apps
 from django.db import models
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django_fsm import transition
 
 from workflow import authority, events, inputs, log, outbox
 from workflow.actors import SYSTEM, Actor
 from workflow.errors import BadInput, GuardsUnmet, NotAllowed, WrongState
 from workflow.models import Event, Span, Visibility
-from workflow.transactions import in_transaction
+from workflow.transactions import in_transaction, outlasting
 
 Text = str | Promise
 
@@ -126,6 +127,15 @@ class Machine:
     def span_title(self) -> str:
         return str(self)
 
+    def refresh_from_db(self, using: Any = None, fields: Any = None, from_queryset: Any = None) -> None:
+        """As Django's. A protected field takes a value only while it has none, so the old state is dropped first.
+
+        The library's own mixin switches the protection off for every instance, in every thread, for that moment.
+        """
+        if fields is None or "state" in fields:
+            vars(self).pop("state", None)
+        super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)  # type: ignore[misc]
+
 
 _rules: dict[type[Any], dict[str, Rule]] = {}
 
@@ -192,6 +202,10 @@ def unmet_guards(obj: Any, rule: Rule, now: datetime) -> list[Unmet]:
 
 def _check_inputs(obj: Any, rule: Rule, step: Step) -> None:
     faults: dict[str, list[str]] = {}
+    if step.occurred_at != step.now and not rule.backdated:
+        faults["occurred_at"] = [_("この操作には日時を付けられません。日時を外してから送ってください。")]
+    elif step.occurred_at > step.now:
+        faults["occurred_at"] = [_("先の日時になっています。実際にあった日時を入れてください。")]
     for check in rule.checks:
         for name, sentence in (check(obj, step) or {}).items():
             faults.setdefault(name, []).append(str(sentence))
@@ -274,14 +288,12 @@ def perform(
     """
     rule = rules(type(obj))[name]
     moment = now or timezone.now()
-    happened = occurred_at if occurred_at and rule.backdated else moment
-    step = Step(name, actor, moment, happened, {})
+    happened = occurred_at or moment
     try:
-        return in_transaction(lambda: _pass(obj, rule, actor, step, data))
+        return in_transaction(lambda: _pass(obj, rule, actor, Step(name, actor, moment, happened, {}), data))
     except NotAllowed as refusal:
-        log.record(
-            "security.refused", actor, stream="security", data={"action": refusal.action, "on": obj.stream}
-        )
+        tried = {"action": refusal.action, "on": obj.stream}
+        outlasting(partial(log.record, "security.refused", actor, stream="security", data=tried, now=moment))
         raise
 
 

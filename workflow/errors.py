@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
-    from workflow.door import Unmet
+    from workflow.doors import Unmet
 
 
 class DoorError(Exception):

@@ -12,15 +12,19 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
+from workflow.actors import Actor
+from workflow.errors import WrongState
+from workflow.log import record
 from workflow.models import Event, Outbox, OutboxState
+from workflow.transactions import in_transaction
 
 logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 5
-LEASE = {"quick": timedelta(seconds=90), "long": timedelta(seconds=660)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ def _claim(pk: int, now: datetime) -> Outbox | None:
             set_aside(row)
             return None
         row.attempts += 1
-        row.claimed_until = now + LEASE[row.queue]
+        row.claimed_until = now + timedelta(seconds=settings.OUTBOX_LEASE_SECONDS[row.queue])
         row.save(update_fields=["attempts", "claimed_until"])
         return row
 
@@ -135,6 +139,36 @@ def retry(row: Outbox) -> None:
     row.state, row.attempts, row.claimed_until, row.last_error = OutboxState.PENDING, 0, None, ""
     row.save(update_fields=["state", "attempts", "claimed_until", "last_error"])
     transaction.on_commit(lambda: tell(row.pk, row.queue))
+
+
+def stopped() -> QuerySet[Outbox]:
+    """What was set aside and waits for somebody to look at it, the longest waiting first."""
+    return Outbox.objects.filter(state=OutboxState.SET_ASIDE).order_by("created_at", "pk")
+
+
+def try_again(pk: int, *, actor: Actor, now: datetime) -> None:
+    """The office's button beside a row that was set aside: it runs again, and the log says who wanted it.
+
+    Raises ``WrongState`` when somebody else was faster.
+    """
+
+    def work() -> None:
+        row = Outbox.objects.select_for_update(of=("self",)).get(pk=pk)
+        if row.state != OutboxState.SET_ASIDE:
+            raise WrongState(_("もう一度試す"), row.get_state_display())
+        error = row.last_error
+        retry(row)
+        record(
+            "outbox.try_again",
+            actor,
+            stream=f"outbox:{pk}",
+            context=row.context or f"outbox:{pk}",
+            data={"kind": row.kind},
+            personal={"error": error},
+            now=now,
+        )
+
+    in_transaction(work)
 
 
 @handles("mail")

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -16,7 +17,6 @@ from workflow import audit, outbox
 from workflow.models import Lease, Outbox, OutboxState
 
 logger = logging.getLogger(__name__)
-LEASE_TIME = timedelta(seconds=60)
 HAND_OVER_AGAIN = timedelta(seconds=10)
 
 Task = Callable[[datetime], int]
@@ -38,13 +38,13 @@ def holder() -> str:
 
 
 def take_lease(name: str, who: str, now: datetime) -> bool:
-    """True if ``who`` may do the thing until a minute from now."""
+    """True if ``who`` may do the thing for as long as a lease lasts."""
     with transaction.atomic():
         Lease.objects.get_or_create(name=name, defaults={"holder": who, "expires_at": now})
         lease = Lease.objects.select_for_update().get(name=name)
         if lease.holder != who and lease.expires_at > now:
             return False
-        lease.holder, lease.expires_at = who, now + LEASE_TIME
+        lease.holder, lease.expires_at = who, now + timedelta(seconds=settings.SWEEP_LEASE_SECONDS)
         lease.save(update_fields=["holder", "expires_at"])
         return True
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import TypeVar
 
 from django.db import OperationalError, connection, transaction
 
 T = TypeVar("T")
 TRIES = 5
+_left_over: ContextVar[list[Callable[[], object]] | None] = ContextVar("left_over", default=None)
 
 
 def _is_passing(error: OperationalError) -> bool:
@@ -20,14 +22,36 @@ def _is_passing(error: OperationalError) -> bool:
 
 def in_transaction(work: Callable[[], T]) -> T:
     """Run ``work`` atomically; tried up to five times, but only when no outer transaction holds locks already."""
-    if connection.in_atomic_block:
+    if _left_over.get() is not None:
         with transaction.atomic():
             return work()
-    for attempt in range(1, TRIES + 1):
+    left_over: list[Callable[[], object]] = []
+    token = _left_over.set(left_over)
+    try:
+        return _tried_again(work, left_over)
+    finally:
+        _left_over.reset(token)
+        for task in left_over:
+            task()
+
+
+def outlasting(task: Callable[[], object]) -> None:
+    """Run ``task`` once the outermost ``in_transaction`` is over, so that it stands whatever is rolled back."""
+    left_over = _left_over.get()
+    if left_over is None:
+        task()
+    else:
+        left_over.append(task)
+
+
+def _tried_again(work: Callable[[], T], left_over: list[Callable[[], object]]) -> T:
+    tries = 1 if connection.in_atomic_block else TRIES
+    for attempt in range(1, tries + 1):
+        left_over.clear()
         try:
             with transaction.atomic():
                 return work()
         except OperationalError as error:
-            if attempt == TRIES or not _is_passing(error):
+            if attempt == tries or not _is_passing(error):
                 raise
     raise AssertionError("unreachable")

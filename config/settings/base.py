@@ -152,7 +152,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key"}
+# By account, never by address: a whole town, or everybody behind one proxy, comes from one. None: not limited.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "10/5m/key", "reset_password": "5/m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Madoguchi"
 SESSION_COOKIE_AGE = 60 * 60 * 9
@@ -202,6 +203,8 @@ Q_QUEUES = {
 }
 # For how long a row of the outbox belongs to the worker that began it: longer than its queue's timeout.
 OUTBOX_LEASE_SECONDS = {"quick": 90, "long": 660}
+# For how long the sweep belongs to the process that did the last pass; another takes over that late after a kill.
+SWEEP_LEASE_SECONDS = 60
 Q_CLUSTER: dict[str, Any] = {
     "name": "quick",
     "orm": "default",

@@ -25,6 +25,7 @@ class Command(BaseCommand):
         if not options["forever"]:
             self.report(sweep.run(timezone.now(), sweep.holder()))
             return
+        self.check(databases=["default"])
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stop.set())

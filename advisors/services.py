@@ -1,0 +1,87 @@
+"""What advisors, and the office for them, change about themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import permissions
+from advisors.models import Advisor
+from municipalities.dates import fiscal_year
+from workflow.actors import Actor
+from workflow.errors import NotAllowed
+from workflow.log import record
+from workflow.models import Visibility
+
+PERSONAL = frozenset({"introduction"})
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What the person says about their service. ``closed``: no new town in the fiscal year of the change."""
+
+    introduction: str
+    tags: Sequence[str]
+    months: Sequence[int]
+    mode: str
+    max_km: int
+    capacity: int
+    closed: bool
+
+
+def profile_of(advisor: Advisor, now: datetime) -> Profile:
+    """The profile as it stands, to start a form from."""
+    return Profile(
+        introduction=advisor.introduction,
+        tags=advisor.tags,
+        months=advisor.months,
+        mode=advisor.mode,
+        max_km=advisor.max_km,
+        capacity=advisor.capacity,
+        closed=advisor.closed_for_year == fiscal_year(timezone.localdate(now)),
+    )
+
+
+def _values(profile: Profile, now: datetime) -> dict[str, Any]:
+    return {
+        "introduction": profile.introduction,
+        "tags": list(profile.tags),
+        "months": list(profile.months),
+        "mode": profile.mode,
+        "max_km": profile.max_km,
+        "capacity": profile.capacity,
+        "closed_for_year": fiscal_year(timezone.localdate(now)) if profile.closed else None,
+    }
+
+
+@transaction.atomic
+def change_profile(*, advisor: Advisor, profile: Profile, actor: Actor, now: datetime) -> bool:
+    """Save what differs and log it, old and new; False when nothing does. Running engagements are not touched.
+
+    The row is locked as an acceptance of an offer locks it, so that a capacity is not lowered under a guard's feet.
+    Raises ``NotAllowed``.
+    """
+    fresh = Advisor.objects.select_for_update().get(pk=advisor.pk)
+    if not permissions.allows(actor, "advisor.edit", fresh):
+        raise NotAllowed("advisor.edit")
+    changed = {k: [getattr(fresh, k), v] for k, v in _values(profile, now).items() if getattr(fresh, k) != v}
+    if not changed:
+        return False
+    for name, (_old, new) in changed.items():
+        setattr(fresh, name, new)
+    fresh.save(update_fields=sorted(changed))
+    record(
+        "advisor.profile_changed",
+        actor,
+        stream=f"advisor:{fresh.pk}",
+        data={"changed": {k: v for k, v in changed.items() if k not in PERSONAL}},
+        personal={"changed": {k: v for k, v in changed.items() if k in PERSONAL}},
+        visibility=Visibility.ADVISOR,
+        now=now,
+    )
+    return True

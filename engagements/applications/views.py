@@ -1,0 +1,200 @@
+"""Pages of calls and applications."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts import links, permissions
+from accounts.access import actor_of, find, guarded
+from accounts.models import SignedLink
+from accounts.transitions import new_form_key, once_per_form
+from engagements.applications import people, selectors, services
+from engagements.applications.models import Application, ApplicationState, Call
+from municipalities.models import Municipality
+from workflow.doors import Available, available
+from workflow.errors import BadInput, DoorError, GuardsUnmet, NotAllowed
+
+PER_PAGE = 50
+#: Shown where the page has a better place for them than the row of buttons, or never performed by people.
+ELSEWHERE = {"submit", "enter", "consent", "object"}
+
+
+@require_GET
+@guarded("call.view")
+def call_list(request: HttpRequest) -> HttpResponse:
+    calls = permissions.visible(actor_of(request), "call.view", Call.objects.select_related("programme"))
+    return render(request, "applications/calls.html", {"calls": calls.order_by("-opens_at", "-pk")})
+
+
+@require_GET
+@guarded("call.view")
+def call_page(request: HttpRequest, pk: int) -> HttpResponse:
+    call = find(actor_of(request), "call.view", Call.objects.select_related("programme"), pk=pk)
+    shown = {"call": call, "actions": available(call, actor_of(request))}
+    return render(request, "applications/call.html", shown | _starting(request, [call]))
+
+
+def _own_towns(request: HttpRequest) -> list[Municipality]:
+    codes = actor_of(request).scopes("contact", "municipality")
+    return list(Municipality.objects.filter(pk__in=codes).select_related("prefecture")) if codes else []
+
+
+def _starting(request: HttpRequest, calls: list[Call]) -> dict[str, Any]:
+    """What the start form needs: the open calls of these, the towns to choose from, or a code to type."""
+    now = timezone.now()
+    known = {call.pk for call in selectors.open_calls(now)}
+    return {
+        "open_calls": [call for call in calls if call.pk in known],
+        "towns": _own_towns(request),
+        "types_for_towns": actor_of(request).holds("secretariat", "office"),
+        "form_key": new_form_key(),
+    }
+
+
+@require_http_methods(["GET", "POST"])
+@guarded("application.start")
+def new(request: HttpRequest) -> HttpResponse:
+    """GET offers the open calls; POST opens the town's application, the one there is or a new draft."""
+    if request.method != "POST":
+        calls = list(selectors.open_calls(timezone.now()).select_related("programme"))
+        return render(request, "applications/new.html", _starting(request, calls))
+    call = find(actor_of(request), "call.view", Call.objects.all(), pk=_number(request.POST.get("call")))
+    town = _chosen_town(request)
+
+    def work() -> str:
+        started = services.start(call, town, actor=actor_of(request), now=timezone.now())
+        return started.get_absolute_url()
+
+    try:
+        return redirect(once_per_form(request, work))
+    except NotAllowed as error:
+        raise Http404(str(error)) from error
+    except GuardsUnmet as error:
+        shown = {"call": call, "sentence": str(error)} | _starting(request, [call])
+        return render(request, "applications/call.html", shown, status=error.status)
+
+
+def _number(text: str | None) -> int:
+    if not text or not text.isascii() or not text.isdigit() or len(text) > 15:
+        raise Http404
+    return int(text)
+
+
+def _chosen_town(request: HttpRequest) -> Municipality:
+    """The code that was sent, or the person's only town."""
+    code = request.POST.get("municipality", "").strip()
+    own = actor_of(request).scopes("contact", "municipality")
+    if not code and len(own) == 1:
+        code = next(iter(own))
+    town = Municipality.objects.filter(pk=code, valid_to=None).select_related("prefecture").first()
+    if town is None:
+        raise Http404
+    return town
+
+
+@require_GET
+@guarded("application.view")
+def application_list(request: HttpRequest) -> HttpResponse:
+    state = request.GET.get("state", "")
+    found = selectors.listing(actor_of(request), state=state)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    shown = {
+        "listing": page,
+        "state": state,
+        "states": ApplicationState.choices,
+        "by_office": selectors.reads_as_office(actor_of(request)),
+    }
+    return render(request, "applications/list.html", shown)
+
+
+@require_GET
+@guarded("application.view")
+def application_page(request: HttpRequest, pk: int) -> HttpResponse:
+    application = find(actor_of(request), "application.view", selectors.full(), pk=pk)
+    may_edit = permissions.allows(actor_of(request), "application.edit", application)
+    if application.state == ApplicationState.DRAFT and may_edit:
+        return redirect("application-edit", pk=pk)
+    return detail(request, application)
+
+
+def detail(
+    request: HttpRequest, application: Application, *, sentence: str = "", status: int = 200
+) -> HttpResponse:
+    """The page of an application as this reader may see it."""
+    actor = actor_of(request)
+    offered = available(application, actor)
+    names = {item.rule.name: item for item in offered}
+    by_office = selectors.reads_as_office(actor)
+    by_town = selectors.reads_as_town(actor, application)
+    parts = selectors.parts(application)
+    shown = {
+        "application": application,
+        "sentence": sentence,
+        "parts": parts if by_office or by_town else [part for part in parts if part.number < 5],
+        "by_office": by_office,
+        "by_town": by_town,
+        "turn": application.turns.get(application.state),
+        "due": _due(application),
+        "place": selectors.place(application),
+        "actions": _buttons(application, offered),
+        "main_action": "accept" if "accept" in names and names["accept"].allowed else "",
+        "consent": names.get("consent"),
+        "may_object": "object" in names,
+        "may_edit": "submit" in names,
+        "document_url": selectors.document_url(application),
+        "history": selectors.history(application, actor),
+        "messages_sent": selectors.messages(application, actor),
+        "form_key": new_form_key(),
+    }
+    return render(request, "applications/detail.html", shown, status=status)
+
+
+def _buttons(application: Application, offered: list[Available]) -> list[Available]:
+    """What stands in the row of buttons, the decision first; what is done already is not offered again."""
+    done = {"confirm_approver"} if people.approver_is_known(application, on=timezone.localdate()) else set()
+    done |= {"resend"} if application.has_consent else set()
+    shown = [item for item in offered if item.rule.name not in ELSEWHERE | done]
+    return sorted(shown, key=lambda item: (item.rule.name != "accept", not item.allowed))
+
+
+def _due(application: Application) -> Any:
+    turn = application.turns.get(application.state)
+    return turn.due(application) if turn else None
+
+
+@links.page("consent")
+def consent_link(request: HttpRequest, link: SignedLink, token: str) -> HttpResponse:
+    """The approver without an account: GET shows the very paper, POST answers and uses the link up."""
+    pk = _number(link.scope.partition(":")[2])
+    application = find(actor_of(request), "application.view", selectors.full(), pk=pk)
+    shown = {
+        "application": application,
+        "parts": selectors.parts(application),
+        "document_url": selectors.document_url(application, token=token),
+        "outdated": link.version != application.issued_hash,
+    }
+    if request.method != "POST":
+        return render(request, "applications/consent_link.html", shown)
+    name, data = _link_answer(request, link)
+    try:
+        services.answer_by_link(
+            link, application, actor=actor_of(request), name=name, now=timezone.now(), **data
+        )
+    except DoorError as error:
+        faults = error.fields if isinstance(error, BadInput) else {}
+        shown |= {"sentence": str(error), "faults": faults, "reason": request.POST.get("reason", "")}
+        return render(request, "applications/consent_link.html", shown, status=error.status)
+    application.refresh_from_db()
+    return render(request, "applications/consent_done.html", {"application": application, "answer": name})
+
+
+def _link_answer(request: HttpRequest, link: SignedLink) -> tuple[str, dict[str, str]]:
+    if request.POST.get("act") == "object":
+        return "object", {"reason": request.POST.get("reason", "")}
+    return "consent", {"document_hash": link.version}

@@ -1,0 +1,235 @@
+"""窓口改革計画書: what the executive is asked to decide, and what it stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from engagements.documents import blocks
+from engagements.documents.blocks import Block, Chapter
+from engagements.documents.builders import Builder, Edition, Snapshot, plan_tables
+from engagements.documents.builders import survey_parts as parts
+from engagements.documents.builders.paper import advisor_words, head, page
+from engagements.documents.builders.survey_parts import Records
+from engagements.documents.models import DocumentKind
+from engagements.plans import selectors, services
+from engagements.plans.models import DecisionState, Plan, PlanState
+from engagements.plans.selectors import DecisionView, PlanContents
+from engagements.plans.words import ANSWER_LABELS, yen
+from engagements.sessions.models import Session, SessionState
+from municipalities.dates import era_date
+
+TEMPLATE = "documents/reform-plan.html"
+UNFINISHED = (PlanState.DRAFT, PlanState.IN_REVIEW)
+#: Sessions before the report: what happens at the report itself is not part of what is reported.
+BEFORE_REPORT = ("training", "survey")
+
+
+class ReformPlanBuilder(Builder):
+    """The plan as it stands; once answered, with the answers."""
+
+    kind = DocumentKind.REFORM_PLAN
+    action = "plan.document"
+
+    def subjects(self) -> QuerySet[Plan]:
+        return Plan.objects.select_related("engagement__municipality__prefecture", "engagement__programme")
+
+    def snapshot(self, subject: Plan, on: date) -> Snapshot:
+        contents = selectors.plan_contents(subject)
+        town = subject.engagement.municipality
+        made = head(
+            str(DocumentKind.REFORM_PLAN.label),
+            town,
+            subject.engagement.municipality_name,
+            number=subject.reference,
+            motto=subject.vision,
+            gist=_gist(contents),
+            with_contents=True,
+        )
+        addressee = _addressee(subject, made["short_name"])
+        return made | {"addressee": addressee, "chapters": blocks.numbered(list(_chapters(contents)))}
+
+    def html(self, snapshot: Snapshot, edition: Edition) -> str:
+        return page(TEMPLATE, snapshot, edition)
+
+    def owner(self, subject: Plan) -> tuple[str, Model | None]:
+        return subject.engagement.municipality_id, subject.engagement
+
+    def issued(self, subject: Plan, document_id: int, sha256: str, now: datetime) -> None:
+        services.attach_issued(subject, document_id, sha256, now)
+
+
+def _addressee(plan: Plan, town: str) -> str:
+    """葛巻町長 見本 一郎: a title that begins with the town's last character is not said twice."""
+    title = plan.executive_title
+    joined = f"{town[:-1]}{title}" if title[:1] == town[-1:] else f"{town} {title}"
+    return f"{joined} {plan.executive_name}".strip()
+
+
+def _gist(contents: PlanContents) -> list[list[str]]:
+    plan = contents.plan
+    starts = [item.row.start_on for item in contents.decisions if item.row.start_on]
+    rows = [
+        (_("ご判断いただくこと"), _("%(count)s件") % {"count": len(contents.decisions)}),
+        (_("費用"), _costs(contents.decisions)),
+        (_("いちばん早い始まり"), era_date(min(starts)) if starts else ""),
+        (_("もとにした調査"), _source(contents)),
+        (_("助言"), advisor_words(plan.engagement)),
+    ]
+    if plan.state in UNFINISHED:
+        rows.insert(0, (_("状態"), _("下書きです。完成した計画書ではありません。")))
+    return [list(row) for row in rows]
+
+
+def _costs(decisions: list[DecisionView]) -> str:
+    """The sum of what is known, and how many are not."""
+    known = [item.row.cost_yen for item in decisions if item.row.cost_yen is not None]
+    unknown = len(decisions) - len(known)
+    total = yen(sum(known)) if known else ""
+    if not unknown:
+        return total
+    rest = _("費用が未定の改善案 %(count)s件") % {"count": unknown}
+    return f"{total}({rest})" if total else rest
+
+
+def _source(contents: PlanContents) -> str:
+    if contents.result is None:
+        return ""
+    survey, scenarios = contents.result.survey, "、".join(contents.result.scenarios.values())
+    shown = {"day": era_date(survey.held_on), "scenarios": scenarios}
+    return _("%(day)s 窓口利用体験調査(%(scenarios)s)") % shown
+
+
+def _chapters(contents: PlanContents) -> Iterator[Chapter]:
+    yield blocks.chapter("vision", _("ありたい窓口の姿"), _vision(contents))
+    yield blocks.chapter("now", _("いまの窓口"), _now(contents), new_page=contents.result is not None)
+    yield blocks.chapter(
+        "decisions", _("ご判断いただきたいこと"), _decisions(contents), new_page=bool(contents.decisions)
+    )
+    yield blocks.chapter(
+        "roadmap", _("工程表"), plan_tables.roadmap(contents), new_page=bool(contents.decisions)
+    )
+    yield blocks.chapter("kpis", _("効果のものさし"), plan_tables.effects(contents))
+    yield blocks.chapter("background", _("これまでの経緯"), _background(contents))
+    yield blocks.chapter("again", _("再調査の予定"), _again(contents))
+
+
+def _vision(contents: PlanContents) -> Iterator[Block]:
+    plan = contents.plan
+    if not plan.vision:
+        yield blocks.text(_("ありたい窓口の姿は、まだ書かれていません。"))
+        return
+    yield blocks.call("", strong=plan.vision)
+    if plan.vision_text:
+        yield blocks.text(plan.vision_text)
+
+
+def _now(contents: PlanContents) -> Iterator[Block]:
+    result = contents.result
+    if result is None:
+        yield blocks.text(_("窓口利用体験調査の記録は、まだありません。"))
+        return
+    records = Records(result.survey.held_on, result.document, result.measures)
+    for scenario in records.scenarios:
+        if not records.routes(scenario):
+            continue
+        yield blocks.heading(parts.title_of(scenario))
+        yield parts.missed(records, scenario)
+        yield blocks.text(parts.summary(records, scenario))
+        yield parts.timeline(records, scenario)
+        yield from parts.measures_table(records, scenario)
+    yield parts.not_comparable_with_others()
+    if contents.issues:
+        yield plan_tables.issues(contents)
+
+
+# --- the decisions -----------------------------------------------------------------------------------------
+
+
+def _decisions(contents: PlanContents) -> Iterator[Block]:
+    plan, count = contents.plan, len(contents.decisions)
+    if not count:
+        yield blocks.text(_("改善案は、まだありません。"))
+        return
+    shown = {"problems": contents.problems, "count": count, "title": plan.executive_title}
+    if contents.problems:
+        yield blocks.text(
+            _(
+                "困りごと%(problems)s件から、%(title)sのご判断が要るものを次の%(count)s件にまとめました。判断ごとにお答えください。"
+            )
+            % shown
+        )
+    else:
+        yield blocks.text(
+            _("%(title)sのご判断が要るものは次の%(count)s件です。判断ごとにお答えください。") % shown
+        )
+    for item in contents.decisions:
+        yield _judge(item)
+    yield _answered(plan) if plan.answered_at else blocks.sign(plan.executive_title)
+
+
+def _judge(item: DecisionView) -> Block:
+    way: tuple[str, Any] = (_("変え方"), item.row.get_way_display())
+    facts = [way, *item.facts, (_("効果(見込み)"), plan_tables.effect_words(item))]
+    taken = _taken(item)
+    choices = [(str(label), name == taken) for name, label in ANSWER_LABELS.items()]
+    return blocks.judge(f"decision-{item.number}", item.heading, facts, choices, item.row.condition)
+
+
+def _taken(item: DecisionView) -> str:
+    """The answer, also where the decision has moved on since; empty while there is none."""
+    state = str(item.row.state)
+    if state in (DecisionState.STARTED, DecisionState.DONE, DecisionState.STOPPED):
+        return DecisionState.ADOPTED_WITH_CONDITION if item.row.condition else DecisionState.ADOPTED
+    return state if state in ANSWER_LABELS else ""
+
+
+def _answered(plan: Plan) -> Block:
+    day = era_date(timezone.localdate(plan.answered_at))
+    return blocks.facts(
+        [
+            (_("お答えの日"), day),
+            (_("お答えになった方"), plan.answered_by),
+            (_("お答えの対象(照合値)"), plan.answered_hash),
+        ]
+    )
+
+
+# --- what came before and comes after ----------------------------------------------------------------------
+
+
+def _background(contents: PlanContents) -> Iterator[Block]:
+    plan = contents.plan
+    if plan.background:
+        yield blocks.text(plan.background)
+    held = Session.objects.filter(engagement=plan.engagement_id, kind__code__in=BEFORE_REPORT)
+    done = held.exclude(state=SessionState.CANCELLED).select_related("kind")
+    rows = [
+        [str(session), era_date(session.held_on)]
+        for session in done.order_by("kind__number")
+        if session.held_on
+    ]
+    if rows:
+        yield blocks.table(_("行ったこと"), [_("回"), _("!実施日")], rows)
+    if not rows and not plan.background:
+        yield blocks.text(_("経緯は、まだ書かれていません。"))
+
+
+def _again(contents: PlanContents) -> Iterator[Block]:
+    yield blocks.text(
+        _(
+            "効果は、同じ場面と同じ家族設定でもう一度体験して確かめます。見込みではなく、実測の中央値どうしを比べます。"
+        )
+    )
+    days = [kpi.by for kpi in contents.kpis]
+    rows = [
+        (_("場面"), "、".join(contents.result.scenarios.values()) if contents.result else ""),
+        (_("確かめる期限"), era_date(min(days)) if days else ""),
+        (_("比べるもの"), "、".join(kpi.name for kpi in contents.kpis)),
+    ]
+    yield blocks.facts(rows)

@@ -1,0 +1,70 @@
+"""Every issued paper: its snapshot, its version, its file and the hash of it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from engagements.models import Engagement
+from municipalities.models import Municipality
+
+
+def file_name(code: str, body: str, title: str, version: int) -> str:
+    """``033022_葛巻町_窓口改革計画書_v3.pdf``"""
+    return f"{code}_{body}_{title}_v{version}.pdf"
+
+
+class DocumentKind(models.TextChoices):
+    APPLICATION = "application", _("支援申込書")
+    SURVEY_REPORT = "survey-report", _("窓口利用体験調査報告書")
+    REFORM_PLAN = "reform-plan", _("窓口改革計画書")
+
+
+class Document(models.Model):
+    """One version of one paper. ``state`` is the printing job's progress, not a workflow."""
+
+    class Progress(models.TextChoices):
+        QUEUED = "queued", _("順番待ち")
+        MAKING = "making", _("作成中")
+        READY = "ready", _("できました")
+        FAILED = "failed", _("作れませんでした")
+
+    kind = models.CharField(max_length=30, choices=DocumentKind.choices)
+    subject = models.CharField(max_length=20)
+    version = models.PositiveIntegerField()
+    title = models.CharField(max_length=120)
+    body = models.CharField(max_length=80)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    engagement = models.ForeignKey(Engagement, null=True, on_delete=models.PROTECT, related_name="documents")
+    snapshot = models.JSONField()
+    progress = models.CharField(max_length=8, choices=Progress.choices, default=Progress.QUEUED)
+    file = models.CharField(max_length=200, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    pages = models.PositiveIntegerField(null=True, blank=True)
+    size = models.PositiveIntegerField(null=True, blank=True)
+    fault = models.CharField(max_length=500, blank=True)
+    requested_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    issued_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-requested_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "subject", "version"], name="document_version_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} v{self.version}"
+
+    @property
+    def context(self) -> str:
+        return f"engagement:{self.engagement_id}" if self.engagement_id else f"document:{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("document", args=[self.pk])
+
+    @property
+    def file_name(self) -> str:
+        return file_name(self.municipality_id, self.body, self.title, self.version)

@@ -1,0 +1,129 @@
+"""The pieces that templates/documents/parts print. Builders fill them; dates come as the words to print."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A label with its value; an empty one prints 記入なし. `hint` and `tall` shape a blank form's box."""
+
+    label: str
+    value: str | int | None = None
+    hint: str = ""
+    tall: bool = False
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of a list of contents, figures or tables; `anchor` is the id it points to."""
+
+    label: str
+    anchor: str
+    under: bool = False
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a document says about itself, on its cover or letterhead, its footer and its seal line.
+
+    `version` reads like 第3版; `content_hash` is the hash of the snapshot (the file can't hold its own).
+    """
+
+    title: str
+    heading: str
+    body_name: str
+    date: str
+    version: str
+    content_hash: str = ""
+    file_name: str = ""
+    form_number: str = ""
+    number: str = ""
+    sender: str = ""
+    addressee: str = ""
+    motto: str = ""
+    gist: Sequence[Fact] = ()
+    contents_heading: str = ""
+    contents: Sequence[Entry] = ()
+    demo: bool = False
+    lang: str = "ja"
+
+    @property
+    def running(self) -> str:
+        """The footer: whose and which document, in which version."""
+        return f"{self.body_name} {self.heading} {self.version}".strip()
+
+
+@dataclass(frozen=True)
+class Column:
+    """`numeric` stands at the right; `short` is never broken over two lines."""
+
+    label: str
+    numeric: bool = False
+    short: bool = False
+
+    @property
+    def css(self) -> str:
+        return "num" if self.numeric else "short" if self.short else ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    text: str | int | None
+    column: Column
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table whose first column heads its rows, made with `table`. `unknown`: what an empty cell says."""
+
+    caption: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    anchor: str = ""
+    unknown: str = ""
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A figure: one of `engagements.survey.plots`, which brings its own alternative text."""
+
+    caption: str
+    svg: SafeString
+    note: str = ""
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    label: str
+    taken: bool = False
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A decision with boxes to answer; `condition` is the condition or reason once it was answered."""
+
+    heading: str
+    facts: Sequence[Fact]
+    choices: Sequence[Choice] = ()
+    condition: str = ""
+    anchor: str = ""
+
+
+def table(
+    caption: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[str | int | None]],
+    *,
+    anchor: str = "",
+    unknown: str = "",
+) -> Table:
+    """A table of plain values; an empty cell says `unknown`, or 記入なし.
+
+    Raises ValueError when a row has not one value a column.
+    """
+    cells = [[Cell(text, column) for text, column in zip(row, columns, strict=True)] for row in rows]
+    return Table(caption, columns, cells, anchor, unknown)

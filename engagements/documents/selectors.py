@@ -1,0 +1,55 @@
+"""Documents as their readers see them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from accounts import permissions
+from engagements.documents.builders.paper import grouped
+from engagements.documents.models import Document, DocumentKind
+from engagements.documents.services import content_hash
+from workflow.actors import Actor
+
+VERSIONS = 20
+
+
+def rows() -> QuerySet[Document]:
+    """Documents with their towns, without the snapshots, which no list needs."""
+    return Document.objects.select_related("municipality__prefecture", "engagement").defer("snapshot")
+
+
+def listing(actor: Actor, kind: str = "") -> QuerySet[Document]:
+    """What the actor may read, newest first; of one kind where it is named. One query for any number of rows."""
+    found = permissions.visible(actor, "document.view", rows())
+    return found.filter(kind=kind) if kind in DocumentKind.values else found
+
+
+def page(actor: Actor, document: Document) -> dict[str, Any]:
+    """What a document's page shows: the card, the hash that is printed inside, the other versions. Two queries."""
+    others = listing(actor, document.kind).filter(subject=document.subject).exclude(pk=document.pk)
+    return {
+        "document": document,
+        "card": card(document),
+        "content_hash": grouped(content_hash(document.snapshot)),
+        "versions": others.order_by("-version")[:VERSIONS],
+        "may_request": permissions.allows(actor, "document.request", document),
+    }
+
+
+def card(document: Document) -> dict[str, Any]:
+    """What ``components/document.html`` shows."""
+    state = {"ready": "done", "failed": "failed", "queued": "queued"}.get(document.progress, "making")
+    return {
+        "name": document.file_name,
+        "state": state,
+        "url": reverse("document-file", args=[document.pk]),
+        "page_url": reverse("document", args=[document.pk]),
+        "poll_url": reverse("document-progress", args=[document.pk]),
+        "version": document.version,
+        "hash": document.sha256[:12],
+        "size": document.size,
+        "made_at": document.issued_at,
+    }

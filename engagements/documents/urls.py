@@ -1,0 +1,14 @@
+from django.urls import path
+
+from engagements.documents import views
+
+urlpatterns = [
+    path("documents/", views.documents, name="documents"),
+    path("documents/blank/application/", views.blank_application, name="document-blank"),
+    path("documents/<int:pk>/", views.document, name="document"),
+    path("documents/<int:pk>/progress/", views.progress, name="document-progress"),
+    path("documents/<int:pk>/file/", views.document_file, name="document-file"),
+    path("documents/<int:pk>/again/", views.try_again, name="document-again"),
+    path("documents/<slug:kind>/<str:reference>/", views.request_document, name="document-request"),
+    path("l/<str:token>/file/", views.linked_file, name="linked-file"),
+]

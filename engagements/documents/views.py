@@ -1,0 +1,119 @@
+"""Pages of documents: the list, one with its progress, the file itself."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import links
+from accounts.access import actor_of, find, guarded, public, signed_in
+from accounts.transitions import safe_next
+from engagements.documents import selectors, services
+from engagements.documents.builders import builder_of, kinds
+from engagements.documents.models import Document, DocumentKind
+from engagements.programme.models import Programme
+
+A_PAGE = 50
+
+
+@require_GET
+@guarded("document.view")
+def documents(request: HttpRequest) -> HttpResponse:
+    """Every document that this person may read, newest first."""
+    kind = request.GET.get("kind", "")
+    found = selectors.listing(actor_of(request), kind)
+    listing = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    shown = {"listing": listing, "kind": kind, "kinds": DocumentKind.choices}
+    return render(request, "documents_room/list.html", shown)
+
+
+@require_GET
+@guarded("document.view")
+def document(request: HttpRequest, pk: int) -> HttpResponse:
+    found = find(actor_of(request), "document.view", selectors.rows(), pk=pk)
+    return render(request, "documents_room/document.html", selectors.page(actor_of(request), found))
+
+
+@require_GET
+@guarded("document.view")
+def progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """The fragment that the page asks for again while the file is being made."""
+    found = find(actor_of(request), "document.view", selectors.rows(), pk=pk)
+    response = render(request, "components/document.html", {"document": selectors.card(found)})
+    if found.progress in (Document.Progress.READY, Document.Progress.FAILED):
+        response["HX-Refresh"] = "true"  # what else the page offers depends on the file
+    return response
+
+
+def serve(found: Document) -> HttpResponse:
+    """The issued file. Raises ``Http404`` while there is none."""
+    if found.progress != Document.Progress.READY:
+        raise Http404(_("まだできていません。少し待ってから開き直してください。"))
+    try:
+        content = services.file_path(found).read_bytes()
+    except FileNotFoundError as missing:
+        raise Http404(_("ファイルが見つかりません。事務局にお知らせください。")) from missing
+    return _as_pdf(content, found.file_name)
+
+
+def _as_pdf(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name)}"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_GET
+@guarded("document.view")
+def document_file(request: HttpRequest, pk: int) -> HttpResponse:
+    return serve(find(actor_of(request), "document.view", selectors.rows(), pk=pk))
+
+
+@require_GET
+@signed_in
+def blank_application(request: HttpRequest) -> HttpResponse:
+    """The empty form, to be filled in by hand."""
+    try:
+        made = services.blank_application(timezone.localdate())
+    except Programme.DoesNotExist as missing:
+        raise Http404(_("申込書の様式はまだありません。事務局にお知らせください。")) from missing
+    return _as_pdf(made.content, _("支援申込書_様式.pdf"))
+
+
+@require_GET
+@public
+def linked_file(request: HttpRequest, token: str) -> HttpResponse:
+    """The very file that a signed link is about: the one whose hash the link carries, and no other."""
+    link = links.find(token)
+    if link is None or not link.version or links.why_closed(link, timezone.now()):
+        raise Http404
+    found = Document.objects.filter(sha256=link.version).order_by("pk").first()
+    if found is None:
+        raise Http404
+    return serve(found)
+
+
+@require_POST
+@guarded("document.request")
+def request_document(request: HttpRequest, kind: str, reference: str) -> HttpResponse:
+    """Ask for the document of today's content and go to its page."""
+    if kind not in kinds():
+        raise Http404
+    builder = builder_of(kind)
+    subject = find(actor_of(request), builder.action, builder.subjects(), reference=reference)
+    made = services.request_document(kind, subject, actor=actor_of(request), now=timezone.now())
+    return redirect(safe_next(request, made.get_absolute_url()))
+
+
+@require_POST
+@guarded("document.request")
+def try_again(request: HttpRequest, pk: int) -> HttpResponse:
+    found = find(actor_of(request), "document.request", selectors.rows(), pk=pk)
+    made = services.try_again(found, actor=actor_of(request), now=timezone.now())
+    return redirect(made)

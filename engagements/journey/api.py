@@ -1,0 +1,134 @@
+"""Engagements and the log in the API."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.db.models import QuerySet
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.routers import DefaultRouter
+
+from accounts.models import Role
+from accounts.rest.resources import Resource, StatefulResource
+from engagements.journey.models import Journey
+from engagements.journey.selectors import is_office, visible_events
+from engagements.models import EngagementState
+from workflow.models import Event, Visibility
+
+OFFICE_NAME = Role.SECRETARIAT.label
+
+
+class EngagementSerializer(serializers.ModelSerializer[Journey]):
+    municipality = serializers.CharField(source="municipality_id")
+    prefecture = serializers.CharField(source="municipality.prefecture.name")
+    programme_version = serializers.IntegerField(source="programme.version")
+
+    class Meta:
+        model = Journey
+        fields = [
+            "id",
+            "reference",
+            "municipality",
+            "municipality_name",
+            "prefecture",
+            "fiscal_year",
+            "programme_version",
+            "state",
+            "opened_at",
+        ]
+
+
+class EngagementFilter(filters.FilterSet):
+    state = filters.MultipleChoiceFilter(choices=EngagementState.choices)
+    municipality = filters.CharFilter(field_name="municipality_id")
+
+    class Meta:
+        model = Journey
+        fields = ["state", "fiscal_year", "municipality", "reference"]
+
+
+class EngagementViewSet(StatefulResource):
+    """The engagements that the caller may see, with their own state machine."""
+
+    resource = "engagement"
+    queryset = Journey.objects.select_related("municipality__prefecture", "programme")
+    serializer_class = EngagementSerializer
+    filterset_class = EngagementFilter
+    search_fields = ["reference", "municipality_name", "municipality__search_key"]
+    ordering_fields = ["opened_at", "reference", "fiscal_year"]
+
+
+class EventSerializer(serializers.ModelSerializer[Event]):
+    """``canonical`` is the text that the hash covers; ``personal`` is what may be erased (null once it was)."""
+
+    actor = serializers.CharField(source="actor_key")
+    data = serializers.SerializerMethodField()
+    personal = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Event
+        fields = [
+            "id",
+            "stream",
+            "position",
+            "type",
+            "context",
+            "visibility",
+            "occurred_at",
+            "recorded_at",
+            "actor",
+            "data",
+            "personal",
+            "hash",
+        ]
+
+    @extend_schema_field({"type": "object", "additionalProperties": True})
+    def get_data(self, event: Event) -> dict[str, Any]:
+        return dict(json.loads(event.canonical)["data"])
+
+    @extend_schema_field({"type": "object", "additionalProperties": True, "nullable": True})
+    def get_personal(self, event: Event) -> dict[str, Any] | None:
+        """Names of the office's people stay with the office."""
+        row = getattr(event, "personal", None)
+        if row is None:
+            return None
+        content = dict(json.loads(row.payload))
+        reader = self.context["request"]._request.actor
+        if content.get("body") == str(OFFICE_NAME) and not is_office(reader):
+            content["actor"] = str(OFFICE_NAME)
+        return content
+
+
+class EventFilter(filters.FilterSet):
+    type = filters.CharFilter(lookup_expr="startswith")
+    visibility = filters.MultipleChoiceFilter(choices=Visibility.choices)
+    recorded_at = filters.IsoDateTimeFromToRangeFilter()
+
+    class Meta:
+        model = Event
+        fields = ["context", "stream", "type", "visibility"]
+
+
+class EventViewSet(Resource):
+    """The log as far as the caller may read it; nothing here changes anything."""
+
+    resource = "event"
+    queryset = Event.objects.all()
+    serializer_class = EventSerializer
+    filterset_class = EventFilter
+    search_fields = ["type", "stream"]
+    ordering_fields = ["recorded_at", "occurred_at"]
+
+    def get_queryset(self) -> QuerySet[Event]:
+        if getattr(self, "swagger_fake_view", False):
+            return Event.objects.none()
+        return visible_events(self.actor)
+
+
+def register(router: DefaultRouter) -> None:
+    """Add this room to the API."""
+    router.register("engagements", EngagementViewSet, basename="engagement")
+    router.register("events", EventViewSet, basename="event")

@@ -1,0 +1,78 @@
+"""What the journey asks its stages before it moves on. Sentences say what is missing; locks hold what was read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from workflow import Unmet
+
+#: A session that has its date, or is behind.
+PLANNED = frozenset({"scheduled", "held", "logged", "confirmed"})
+BEHIND = frozenset({"confirmed", "cancelled"})
+ANSWERED = ("adopted", "adopted_with_condition", "started", "done")
+REPORTED_PLAN = ("reported", "answered")
+
+
+def session_rows(engagement: Any) -> QuerySet[Any]:
+    return apps.get_model("engagement_sessions", "Session")._base_manager.filter(engagement=engagement.pk)
+
+
+def plan_rows(engagement: Any) -> QuerySet[Any]:
+    return apps.get_model("engagement_plans", "Plan")._base_manager.filter(engagement=engagement.pk)
+
+
+def _states(engagement: Any) -> list[str]:
+    """The states of the sessions in their order."""
+    rows = session_rows(engagement).order_by("kind__number")
+    return [str(state) for state in rows.values_list("state", flat=True)]
+
+
+def _reported(engagement: Any) -> bool:
+    return plan_rows(engagement).filter(state__in=REPORTED_PLAN).exists()
+
+
+def _passed(engagement: Any, number: int) -> bool:
+    """Whether session ``number`` is behind, the next one has its date, or any later one has."""
+    states = _states(engagement)
+    behind = number <= len(states) and states[number - 1] in BEHIND
+    return behind or any(state in PLANNED for state in states[number:]) or _reported(engagement)
+
+
+def first_session_is_planned(engagement: Any, now: datetime) -> Unmet | None:
+    if _passed(engagement, 0) or _passed(engagement, 1):
+        return None
+    return Unmet(_("①の日程が決まると、研修の段階に進みます。"), f"/engagements/{engagement.pk}/")
+
+
+def second_session_is_near(engagement: Any, now: datetime) -> Unmet | None:
+    if _passed(engagement, 1):
+        return None
+    return Unmet(
+        _("①の記録が確認されるか、②の日程が決まると、調査の段階に進みます。"),
+        f"/engagements/{engagement.pk}/",
+    )
+
+
+def third_session_is_near(engagement: Any, now: datetime) -> Unmet | None:
+    if _passed(engagement, 2):
+        return None
+    return Unmet(
+        _("②の記録が確認されるか、③の日程が決まると、報告の段階に進みます。"),
+        f"/engagements/{engagement.pk}/",
+    )
+
+
+def plan_is_agreed(engagement: Any, now: datetime) -> Unmet | None:
+    """Source: design.md, an engagement becomes agreed when its plan is answered with a decision adopted."""
+    answered = plan_rows(engagement).filter(state="answered").order_by("number").last()
+    if answered is not None and answered.decisions.filter(state__in=ANSWERED).exists():
+        return None
+    return Unmet(
+        _("首長の答えで、少なくとも1つの改善案が認められると、合意になります。"),
+        f"/engagements/{engagement.pk}/plan/",
+    )

@@ -1,0 +1,229 @@
+"""What the homes of a town and of an advisor show. A constant number of queries, from spans and not from guards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from advisors.load import loads
+from advisors.models import Advisor
+from engagements.applications.models import Application
+from engagements.journey import dossiers, road, waits
+from engagements.journey.selectors import OPEN_STATES, readable
+from engagements.rounds.models import Offer
+from engagements.sessions.models import Meeting, Session
+from municipalities.dates import fiscal_year, is_working_day
+from municipalities.models import Municipality
+from workflow import Actor
+from workflow.models import Span
+
+FIRST_OF_FISCAL_YEAR = (4, 1)
+
+
+@dataclass(slots=True)
+class TownHome:
+    """One town of a contact: its engagement, else its application, else nothing yet."""
+
+    municipality: Municipality
+    dossier: dossiers.Dossier | None = None
+    countdown: Any = None
+    checklist: list[Any] = field(default_factory=list)
+    blocked: list[dict[str, str]] = field(default_factory=list)
+    documents: list[Any] = field(default_factory=list)
+    mails: list[Any] = field(default_factory=list)
+    application: Any = None
+    application_next: waits.NextAction | None = None
+    application_road: list[road.Station] = field(default_factory=list)
+    others: list[Any] = field(default_factory=list)
+
+    @property
+    def done(self) -> int:
+        return sum(1 for line in self.checklist if line.done_at)
+
+
+def town_homes(actor: Actor, role: str, today: date) -> list[TownHome]:
+    """The home of each town over which the role is held."""
+    codes = sorted(actor.scopes(role, "municipality"))
+    towns = list(Municipality.objects.filter(code__in=codes).select_related("prefecture"))
+    running = (
+        readable(actor).filter(municipality__in=codes, state__in=OPEN_STATES).order_by("-opened_at", "-pk")
+    )
+    found = dossiers.dossiers(running, actor, today)
+    return [_town_home(town, actor, today, found) for town in towns]
+
+
+def _town_home(town: Municipality, actor: Actor, today: date, found: list[dossiers.Dossier]) -> TownHome:
+    own = [item for item in found if item.engagement.municipality_id == town.pk]
+    home = TownHome(town)
+    if own:
+        first = own[0]
+        home.dossier, home.others = first, own[1:]
+        home.countdown = dossiers.countdown(first, today)
+        home.checklist = dossiers.session_reads.checklist(first.current)
+        home.blocked = dossiers.blocked(first)
+        home.documents = dossiers.documents(first, actor)[:5]
+        home.mails = dossiers.mails(first, actor)[:3]
+    else:
+        _add_application(home, actor, today)
+    return home
+
+
+def _add_application(home: TownHome, actor: Actor, today: date) -> None:
+    applications = Application.objects.filter(municipality=home.municipality, engagement=None)
+    home.application = applications.exclude(state__in=["declined", "withdrawn"]).order_by("-pk").first()
+    if home.application is None:
+        return
+    spans = waits.open_spans([f"application:{home.application.pk}"])
+    turns = waits.waits(spans, actor, waits.Known(), today)
+    home.application_next = next((_asked(turn) for turn in turns if turn.mine), None) or next(
+        (_told(turn) for turn in turns), None
+    )
+    received = home.application.received_at
+    kinds = home.application.call.programme.session_kinds.all()
+    home.application_road = road.road_to_opening(
+        state=home.application.state,
+        received=timezone.localdate(received) if received else None,
+        names=[str(kind) for kind in kinds],
+    )
+
+
+def _asked(turn: waits.Wait) -> waits.NextAction:
+    label = _("次にすること")
+    return waits.NextAction(label, turn.title, turn.waiting, turn.due, "", turn.url, turn.button)
+
+
+def _told(turn: waits.Wait) -> waits.NextAction:
+    title = _("%(who)sの番です: %(what)s") % {"who": turn.who, "what": turn.what}
+    return waits.NextAction(_("いまの様子"), title, _("いまあなたがすることはありません。"), turn.due)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of the month's line."""
+
+    day: date
+    state: str
+
+
+@dataclass(slots=True)
+class AdvisorHome:
+    """What an advisor looks at between two jobs."""
+
+    advisor: Advisor | None
+    offers: list[Any]
+    dossiers: list[dossiers.Dossier]
+    logs: list[waits.Wait]
+    meetings: list[Any]
+    days: list[Day]
+    load: int
+    hours: Decimal
+    held: int
+    people: int
+
+    @property
+    def capacity(self) -> int:
+        return self.advisor.capacity if self.advisor else 0
+
+    @property
+    def places(self) -> list[bool]:
+        """A box for each place, filled where it is taken."""
+        return [number < self.load for number in range(max(self.capacity, self.load))]
+
+    @property
+    def next(self) -> waits.NextAction | None:
+        """The first thing of all towns: a log, a plan; offers stand above it."""
+        own = [item for item in self.dossiers if any(turn.mine for turn in item.waits)]
+        ordered = sorted(own, key=lambda item: item.next.due or date.max)
+        return ordered[0].next if ordered else None
+
+
+def advisor_home(actor: Actor, today: date) -> AdvisorHome:
+    """Everything on the advisor's home, however many towns and offers there are."""
+    served = [int(pk) for pk in actor.scopes("advisor", "engagement") if pk.isdecimal()]
+    running = readable(actor).filter(pk__in=served, state__in=OPEN_STATES).order_by("opened_at", "pk")
+    found = dossiers.dossiers(running, actor, today)
+    advisor = Advisor.objects.filter(user=actor.user_id).first()
+    meetings = _meetings_of_month(served, today)
+    done = _held_this_year(actor, today)
+    return AdvisorHome(
+        advisor=advisor,
+        offers=_offers(actor),
+        dossiers=found,
+        logs=[turn for item in found for turn in item.waits if turn.mine and turn.machine == "session"],
+        meetings=meetings,
+        days=_days(today, {timezone.localdate(row.starts_at) for row in meetings}),
+        load=loads(today, [advisor.pk])[advisor.pk] if advisor else 0,
+        hours=done["hours"] or Decimal(0),
+        held=done["held"],
+        people=done["people"],
+    )
+
+
+def _offers(actor: Actor) -> list[Any]:
+    rows = Offer.objects.filter(advisor__user=actor.user_id, state="sent")
+    return list(rows.select_related("application__municipality__prefecture").order_by("expires_at", "pk"))
+
+
+def _month(today: date) -> tuple[date, date]:
+    first = today.replace(day=1)
+    return first, (first + timedelta(days=32)).replace(day=1)
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))
+
+
+def _meetings_of_month(engagements: list[int], today: date) -> list[Any]:
+    first, end = _month(today)
+    rows = Meeting.objects.filter(
+        session__engagement__in=engagements,
+        called_off=False,
+        starts_at__gte=_midnight(first),
+        starts_at__lt=_midnight(end),
+    )
+    return list(rows.select_related("session__kind", "session__engagement"))
+
+
+def _days(today: date, busy: set[date]) -> list[Day]:
+    first, end = _month(today)
+    return [
+        Day(day, " ".join(_marks(day, today, busy)))
+        for day in (first + timedelta(days=number) for number in range((end - first).days))
+    ]
+
+
+def _marks(day: date, today: date, busy: set[date]) -> list[str]:
+    marks = {"on": day in busy, "now": day == today, "hol": not is_working_day(day)}
+    return [name for name, is_so in marks.items() if is_so][:1]
+
+
+def _held_this_year(actor: Actor, today: date) -> dict[str, Any]:
+    """The fiscal year's totals over all engagements in which the person advised on the day."""
+    start = date(fiscal_year(today), *FIRST_OF_FISCAL_YEAR)
+    role = Q(
+        engagement__roles__user=actor.user_id,
+        engagement__roles__role="advisor",
+    )
+    rows = Session.objects.filter(role, held_on__gte=start, held_on__lte=today).distinct()
+    attendance = list(rows.values_list("pk", "log_attendance", "log_hours"))
+    return {
+        "held": len(attendance),
+        "hours": sum((hours or Decimal(0) for _pk, _sections, hours in attendance), Decimal(0)),
+        "people": sum(row["count"] for _pk, sections, _hours in attendance for row in sections),
+    }
+
+
+def waiting_list(actor: Actor, today: date) -> list[waits.Wait]:
+    """What waits on somebody without a home of their own: a plain list, by due day."""
+    spans = list(Span.objects.filter(waits.mine(actor), left_at=None).order_by("due_on", "entered_at")[:200])
+    ids = {pk for span in spans if (pk := waits.engagement_of(span))}
+    rows = {row.pk: row for row in readable(actor).filter(pk__in=ids)}
+    sessions = dossiers.session_reads.of_engagements(rows)
+    known = waits.Known(rows, sessions, dossiers.people(rows.values(), today))
+    return waits.waits(spans, actor, known, today)

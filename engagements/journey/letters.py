@@ -1,0 +1,30 @@
+"""Who hears that an engagement was opened: the town's contacts, whose turn it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from engagements.models import Engagement
+from engagements.sessions.letters import contacts
+from workflow import Mail
+
+
+def was_opened(engagement: Engagement, lead: User, on: date) -> Iterator[Mail]:
+    """What the town was told to wait for: who comes, and that the first date is to be set."""
+    shown = {
+        "town": f"{engagement.municipality.prefecture.name}{engagement.municipality_name}",
+        "name": lead.name,
+        "session": engagement.sessions.select_related("kind").order_by("kind__number")[0].kind,
+    }
+    subject = _("%(session)sの日程を入れてください。アドバイザーが決まりました(%(town)s)") % shown
+    body = _(
+        "%(name)sさんが%(town)sの支援を引き受けました。%(name)sさんと相談して、%(session)sの日程を入れてください。"
+    )
+    address = f"{settings.SITE_URL}{engagement.get_absolute_url()}"
+    for person in contacts(engagement.municipality_id, on):
+        yield Mail(person.email, subject, f"{body % shown}\n\n{address}\n")

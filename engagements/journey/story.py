@@ -1,0 +1,101 @@
+"""The log in words: who did what when, told late or on the day, as this reader may know it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Role
+from engagements.journey.road import short
+from engagements.journey.selectors import is_office
+from workflow import Actor
+from workflow.doors import all_rules
+from workflow.models import Event
+
+#: The first event of a stream is no transition; of sessions and decisions it tells nothing.
+BEGINNINGS = {
+    "engagement.begin": gettext_lazy("支援が始まりました"),
+    "application.begin": gettext_lazy("申込を書き始めました"),
+    "plan.begin": gettext_lazy("計画を作り始めました"),
+    "offer.begin": gettext_lazy("アドバイザーに打診しました"),
+}
+SILENT = ("session.begin", "decision.begin", "call.begin")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the log as ``components/log.html`` shows it."""
+
+    when: datetime
+    who: str
+    what: str
+    note: str
+    late: bool
+
+
+def _sentences() -> dict[str, Any]:
+    told = {f"{machine}.{rule.name}": rule.past for machine, _model, rule in all_rules()}
+    return told | BEGINNINGS
+
+
+def _note(content: dict[str, Any], personal: dict[str, Any], late: bool) -> str:
+    parts = []
+    data = content["data"]
+    if starts := parse_datetime(str(data.get("starts_at") or "")):
+        local = timezone.localtime(starts)
+        parts.append(f"{short(local.date())} {local.hour}:{local:%M} {data.get('place') or ''}".strip())
+    if late:
+        day = timezone.localdate(datetime.fromisoformat(content["occurred_at"]))
+        parts.append(_("行われたのは%(day)s。") % {"day": short(day)})
+    reason = personal.get("reason") or data.get("reason")
+    if reason:
+        parts.append(_("理由「%(reason)s」") % {"reason": reason})
+    return " ".join(parts)
+
+
+def _who(event: Event, personal: dict[str, Any], reader_is_office: bool) -> str:
+    if event.actor_key.startswith("system:"):
+        return ""
+    office = str(Role.SECRETARIAT.label)
+    if personal.get("body") == office and not reader_is_office:
+        return _("事務局が")
+    name = personal.get("actor")
+    return _("%(name)sさんが") % {"name": name} if name else ""
+
+
+def lines(events: Iterable[Event], reader: Actor, kinds: dict[int, str] | None = None) -> list[Line]:
+    """Events as sentences. ``kinds`` names the sessions by id. Events must have ``personal`` joined; no query."""
+    told, office, names = _sentences(), is_office(reader), kinds or {}
+    found = []
+    for event in events:
+        sentence = told.get(event.type)
+        if sentence is None or event.type in SILENT:
+            continue
+        content = json.loads(event.canonical)
+        row = getattr(event, "personal", None)
+        personal = json.loads(row.payload) if row else {}
+        late = timezone.localdate(event.occurred_at) < timezone.localdate(event.recorded_at)
+        found.append(
+            Line(
+                when=event.recorded_at,
+                who=_who(event, personal, office),
+                what=_subject(event, names) + str(sentence),
+                note=_note(content, personal, late),
+                late=late,
+            )
+        )
+    return found
+
+
+def _subject(event: Event, kinds: dict[int, str]) -> str:
+    machine, _colon, pk = event.stream.partition(":")
+    name = kinds.get(int(pk)) if machine == "session" and pk.isdecimal() else None
+    return _("%(session)sの") % {"session": name} if name else ""

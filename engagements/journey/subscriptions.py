@@ -1,0 +1,32 @@
+"""What happens in the stages moves the engagement: same transaction, state coupling only."""
+
+from __future__ import annotations
+
+from engagements.journey import services
+from workflow import on
+from workflow.events import Happening
+
+SESSION_STEPS = ("schedule", "hold", "record_held", "confirm", "cancel")
+RESTARTS = ("resume", "keep_advisor", "reassigned", "reinstate")
+
+
+@on("offer.confirm")
+def open_on_confirmation(happening: Happening) -> None:
+    offer = happening.obj
+    services.open_engagement(application=offer.application, advisor=offer.advisor, now=happening.now)
+
+
+def follow_stage(happening: Happening) -> None:
+    services.advance(happening.obj.engagement, now=happening.now)
+
+
+def catch_up(happening: Happening) -> None:
+    services.advance(happening.obj, now=happening.now)
+
+
+for step in SESSION_STEPS:
+    on(f"session.{step}")(follow_stage)
+for step in ("report", "answer"):
+    on(f"plan.{step}")(follow_stage)
+for step in RESTARTS:
+    on(f"engagement.{step}")(catch_up)

@@ -1,0 +1,8 @@
+from django.urls import path
+
+from engagements.journey import views
+
+urlpatterns = [
+    path("engagements/", views.engagement_list, name="engagements"),
+    path("engagements/<int:pk>/", views.engagement_page, name="engagement"),
+]

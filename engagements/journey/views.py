@@ -1,0 +1,70 @@
+"""The engagements' list and the page of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.access import actor_of, find, guarded
+from accounts.transitions import new_form_key
+from engagements.journey import dossiers, pages
+from engagements.journey.models import Journey
+from engagements.journey.selectors import engagement_list as read_list
+from engagements.models import EngagementState
+
+PAGE_SIZE = 25
+LOG_SHOWN = 10
+
+
+def _year(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) == 4 else None
+
+
+@guarded("engagement.view")
+def engagement_list(request: HttpRequest) -> HttpResponse:
+    """Mine and open first; every filter stands in the address."""
+    actor, today = actor_of(request), timezone.localdate()
+    state = request.GET.get("state", "open")
+    asked = {
+        "state": state if state in (*EngagementState.values, "all") else "open",
+        "year": _year(request.GET.get("fiscal_year", "")),
+        "late": request.GET.get("late") == "1",
+        "query": request.GET.get("q", "")[:100],
+    }
+    rows = read_list(actor, on=today, **asked)
+    listing = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    context: dict[str, Any] = {
+        "listing": listing,
+        "rows": dossiers.dossiers(listing, actor, today),
+        "asked": asked,
+        "states": EngagementState.choices,
+        "years": pages.years(actor),
+    }
+    return render(request, "journey/list.html", context)
+
+
+@guarded("engagement.view")
+def engagement_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One engagement: what next, the road, the sessions, the log, the people, the papers."""
+    actor, today = actor_of(request), timezone.localdate()
+    rows = Journey.objects.select_related("municipality__prefecture", "programme")
+    engagement = find(actor, "engagement.view", rows, pk=pk)
+    dossier = dossiers.dossiers([engagement], actor, today)[0]
+    whole = request.GET.get("log") == "all"
+    context = {
+        "dossier": dossier,
+        "engagement": engagement,
+        "sessions": pages.session_cards(dossier, actor),
+        "moves": pages.moves(engagement, actor),
+        "people": pages.roles(dossier),
+        "documents": dossiers.documents(dossier, actor),
+        "mails": dossiers.mails(dossier, actor),
+        "events": dossiers.log(dossier, actor, None if whole else LOG_SHOWN),
+        "whole_log": whole,
+        "idempotency_key": new_form_key(),
+    }
+    return render(request, "journey/engagement.html", context)

@@ -1,0 +1,271 @@
+"""Who waits for whom, and what a person does next: read from the open spans, never from the guards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Role
+from engagements.journey.selectors import People, is_office
+from engagements.sessions import selectors as session_reads
+from workflow import Actor
+from workflow.doors import machines
+from workflow.models import Span
+
+RUNNING = ("preparing", "training", "survey", "reporting")
+NOT_YET_PLANNED = ("unscheduled", "postponed")
+#: Asked of one town alone: what another room is doing with its offers is not theirs to read.
+PRIVATE = ("offer",)
+
+#: Where an object's next step is done, and what the button says. Others open their engagement.
+PATHS = {
+    "application": "/applications/{pk}/",
+    "offer": "/offers/{pk}/",
+    "plan": "/engagements/{engagement}/plan/",
+    "decision": "/engagements/{engagement}/plan/",
+    "engagement": "/engagements/{pk}/",
+}
+ASKS = {
+    ("session", "unscheduled"): gettext_lazy("%(session)sの日程を入れてください"),
+    ("session", "postponed"): gettext_lazy("%(session)sの新しい日程を入れてください"),
+    ("session", "scheduled"): gettext_lazy("%(session)sの実施記録を書いてください"),
+    ("session", "held"): gettext_lazy("%(session)sの実施記録を書いてください"),
+    ("session", "logged"): gettext_lazy("%(session)sの実施記録を確認してください"),
+    ("application", "draft"): gettext_lazy("申込を書いて、提出してください"),
+    ("application", "returned"): gettext_lazy("申込を直して、提出してください"),
+    ("application", "submitted"): gettext_lazy("申込を確認してください"),
+    ("application", "waitlisted"): gettext_lazy("順番待ちの申込を確認してください"),
+    ("application", "accepted"): gettext_lazy("アドバイザーに打診してください"),
+    ("offer", "sent"): gettext_lazy("打診に答えてください"),
+    ("plan", "draft"): gettext_lazy("窓口改革計画を書いてください"),
+    ("plan", "in_review"): gettext_lazy("窓口改革計画を確認してください"),
+    ("plan", "final"): gettext_lazy("計画書を首長に報告してください"),
+    ("plan", "reported"): gettext_lazy("首長の答えを記録してください"),
+    ("engagement", "paused"): gettext_lazy("支援を再開できるか確認してください"),
+    ("engagement", "reassigning"): gettext_lazy("次のアドバイザーを決めてください"),
+}
+BUTTONS = {
+    ("session", "unscheduled"): gettext_lazy("日程を入れる"),
+    ("session", "postponed"): gettext_lazy("日程を入れる"),
+    ("session", "scheduled"): gettext_lazy("2分で書く"),
+    ("session", "held"): gettext_lazy("2分で書く"),
+    ("session", "logged"): gettext_lazy("記録を見て確認する"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """One turn: ``title`` asks the person whose it is, ``what`` names it to the others."""
+
+    machine: str
+    state: str
+    role: str
+    scope: str
+    who: str
+    mine: bool
+    what: str
+    waiting: str
+    due: date | None
+    since: date
+    url: str
+    title: str
+    button: str
+    text: str
+    engagement: int | None
+    municipality: str
+    town: str = ""
+    link_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the words of a turn need, read once by the caller: engagements by id, their sessions, their people."""
+
+    engagements: Mapping[int, Any] = field(default_factory=dict)
+    sessions: Mapping[int, list[Any]] = field(default_factory=dict)
+    people: People = field(default_factory=People)
+
+    def session(self, pk: int) -> Any:
+        return next((row for rows in self.sessions.values() for row in rows if row.pk == pk), None)
+
+
+def what_of(machine: str, state: str) -> str:
+    """The turn's own words, where its machine declares one set of them."""
+    turns = getattr(machines().get(machine), "turns", None)
+    turn = turns.get(state) if isinstance(turns, dict) else None
+    if turn is not None:
+        return str(turn.what)
+    return WHAT.get((machine, state)) or str(ASKS.get((machine, state), ""))
+
+
+WHAT = {
+    ("application", "draft"): gettext_lazy("申込を書く"),
+    ("application", "returned"): gettext_lazy("申込を直して提出する"),
+    ("application", "submitted"): gettext_lazy("申込の確認"),
+    ("application", "waitlisted"): gettext_lazy("順番待ちの申込の受理"),
+    ("application", "accepted"): gettext_lazy("アドバイザーへの打診"),
+}
+
+
+def role_name(role: str) -> str:
+    return str(Role(role).label) if role in Role.values else role
+
+
+def open_spans(contexts: Iterable[str]) -> list[Span]:
+    """The open turns of some threads; one query."""
+    rows = Span.objects.filter(left_at=None, context__in=list(contexts)).exclude(turn_role="")
+    return list(rows.order_by("due_on", "entered_at", "pk"))
+
+
+def mine(actor: Actor) -> Q:
+    """The open turns that are the actor's own."""
+    condition = Q(pk__in=[])
+    for standing in sorted(actor.standings):
+        condition |= Q(turn_role=standing.role, turn_scope=standing.scope)
+    return condition
+
+
+def engagement_of(span: Span) -> int | None:
+    kind, _colon, pk = span.context.partition(":")
+    return int(pk) if kind == "engagement" and pk.isdecimal() else None
+
+
+def _is_due(span: Span, known: Known, today: date) -> bool:
+    """Whether the turn has come: planning only in order, the log only when the day is there, nothing in a pause."""
+    if span.machine != "session":
+        return True
+    session = known.session(span.object_id)
+    engagement = known.engagements.get(engagement_of(span) or 0)
+    if session is None or engagement is None or engagement.state in ("cancelled", "closed"):
+        return False
+    if span.state == "scheduled":
+        last = session_reads.last_day(session)
+        return last is not None and last <= today
+    if span.state not in NOT_YET_PLANNED:
+        return True
+    earlier = [row for row in known.sessions[session.engagement_id] if row.kind.number < session.kind.number]
+    return engagement.state in RUNNING and all(row.state not in NOT_YET_PLANNED for row in earlier)
+
+
+def _who(role: str, engagement: Any, people: People) -> str:
+    if engagement is not None and role == "contact":
+        return str(engagement.municipality_name)
+    if engagement is not None and role == "advisor" and (name := people.advisor_name(engagement.pk)):
+        return _("%(name)sさん") % {"name": name}
+    return role_name(role)
+
+
+def _url(span: Span) -> str:
+    if span.machine == "session":
+        planning = span.state in NOT_YET_PLANNED
+        return f"/do/session/{span.object_id}/schedule/" if planning else f"/sessions/{span.object_id}/log/"
+    path = PATHS.get(span.machine, "/engagements/{engagement}/")
+    return path.format(pk=span.object_id, engagement=engagement_of(span) or span.object_id)
+
+
+def to_wait(span: Span, actor: Actor, known: Known) -> Wait:
+    """A span in the reader's words."""
+    engagement = known.engagements.get(engagement_of(span) or 0)
+    session = known.session(span.object_id) if span.machine == "session" else None
+    shown = {"session": session.kind if session else ""}
+    what = what_of(span.machine, span.state)
+    is_mine = actor.holds(span.turn_role, span.turn_scope)
+    waiter = _who(span.waiter_role, engagement, known.people) if span.waiter_role else ""
+    return Wait(
+        machine=span.machine,
+        state=span.state,
+        role=span.turn_role,
+        scope=span.turn_scope,
+        who=_who(span.turn_role, engagement, known.people),
+        mine=is_mine,
+        what=f"{session.kind} {what}" if session else what,
+        waiting=_("%(who)sが待っています") % {"who": waiter} if waiter else "",
+        due=span.due_on,
+        since=timezone.localdate(span.entered_at),
+        url=_url(span) if is_mine or is_office(actor) else "",
+        title=str(ASKS.get((span.machine, span.state), what)) % shown,
+        button=str(BUTTONS.get((span.machine, span.state), _("開く"))),
+        text=session.log_comment if session and span.state == "held" else "",
+        engagement=engagement_of(span),
+        municipality=span.municipality,
+        town=str(engagement.municipality_name) if engagement is not None else "",
+    )
+
+
+def waits(spans: Iterable[Span], actor: Actor, known: Known, today: date) -> list[Wait]:
+    """The turns that have come, the reader's own first, then by due day; offers only to whom they concern."""
+    rows = [to_wait(span, actor, known) for span in spans if _is_due(span, known, today)]
+    shown = [row for row in rows if row.mine or is_office(actor) or row.machine not in PRIVATE]
+    return sorted(shown, key=lambda row: (not row.mine, row.due or date.max, row.since))
+
+
+@dataclass(frozen=True, slots=True)
+class NextAction:
+    """What ``components/next.html`` shows. ``done_url``: where a next step from a log is ticked off."""
+
+    label: str
+    title: str
+    text: str = ""
+    due: date | None = None
+    due_text: str = ""
+    url: str = ""
+    button: str = ""
+    done_url: str = ""
+
+
+def next_action(
+    engagement: Any, actor: Actor, found: list[Wait], sessions: list[Any], today: date
+) -> NextAction:
+    """The one thing to do in an engagement, for this reader; else whom they wait for; else what comes."""
+    own = [row for row in found if row.mine]
+    step = _step_of_log(engagement, actor, sessions)
+    if step and not _comes_first(own, step):
+        return step
+    if own:
+        first = own[0]
+        text = first.text or first.waiting
+        return NextAction(_("次にすること"), first.title, text, first.due, "", first.url, first.button)
+    if found:
+        first = found[0]
+        title = _("%(who)sの番です: %(what)s") % {"who": first.who, "what": first.what}
+        return NextAction(_("いまの様子"), title, _("いまあなたがすることはありません。"), first.due)
+    return NextAction(_("いまの様子"), _what_comes(engagement, sessions, today))
+
+
+def _comes_first(own: list[Wait], step: NextAction) -> bool:
+    """A turn with a day comes before the log's next step, unless that is due earlier; one without comes after."""
+    return bool(own) and own[0].due is not None and (step.due is None or own[0].due <= step.due)
+
+
+def _step_of_log(engagement: Any, actor: Actor, sessions: list[Any]) -> NextAction | None:
+    """The next step of the latest log is the town's, until it is ticked off."""
+    if not actor.holds("contact", f"municipality:{engagement.municipality_id}"):
+        return None
+    logged = [row for row in sessions if row.state in ("logged", "confirmed") and row.log_next_step]
+    if not logged or logged[-1].log_next_done_at:
+        return None
+    last = logged[-1]
+    return NextAction(
+        label=_("次にすること"),
+        title=last.log_next_step,
+        text=_("%(session)sの記録で決めたことです。") % {"session": last.kind},
+        due=last.log_next_by,
+        url=f"/sessions/{last.pk}/log/",
+        button=_("記録を開く"),
+        done_url=f"/sessions/{last.pk}/next-step/",
+    )
+
+
+def _what_comes(engagement: Any, sessions: list[Any], today: date) -> str:
+    for session in sessions:
+        day = session_reads.first_day(session)
+        if session.state == "scheduled" and day and day >= today:
+            return _("%(session)sの日を待っています") % {"session": session.kind}
+    return _("状態は「%(state)s」です") % {"state": engagement.get_state_display()}

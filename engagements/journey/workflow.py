@@ -1,0 +1,209 @@
+"""The engagement's own states. They follow from the stages: no state is set twice by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from engagements.journey import facts, staffing
+from workflow import Input, Kind, Machine, Step, Turn, door
+from workflow.inputs import REASON
+
+UNDER_WAY = ("preparing", "training", "survey", "reporting")
+NOT_FINAL = (*UNDER_WAY, "agreed", "following_up", "paused", "reassigning")
+
+
+def _office(engagement: Any) -> str:
+    return "office"
+
+
+class JourneyWorkflow(Machine):
+    """After a pause, a change of advisor or a cancellation the engagement starts from ``preparing`` and the stages'
+    facts carry it on at once (``services.advance``), so that it never stands elsewhere than its stages do."""
+
+    machine = "engagement"
+    turns = {
+        "paused": Turn("secretariat", _office, _("再開できるかの確認"), waiter="contact"),
+        "reassigning": Turn("secretariat", _office, _("次のアドバイザーを決める"), waiter="contact"),
+    }
+
+    @door(
+        source="preparing",
+        target="training",
+        label=_("研修の段階に進める"),
+        past=_("①研修の段階に進みました"),
+        guards=[facts.first_session_is_planned],
+        locks=[facts.session_rows],
+    )
+    def start_training(self, step: Step) -> None:
+        """The date of ① is set."""
+
+    @door(
+        source="training",
+        target="survey",
+        label=_("調査の段階に進める"),
+        past=_("②体験調査・ワークショップの段階に進みました"),
+        guards=[facts.second_session_is_near],
+        locks=[facts.session_rows],
+    )
+    def start_survey(self, step: Step) -> None:
+        """① is confirmed, or ② has its date."""
+
+    @door(
+        source="survey",
+        target="reporting",
+        label=_("報告の段階に進める"),
+        past=_("③首長報告の段階に進みました"),
+        guards=[facts.third_session_is_near],
+        locks=[facts.session_rows],
+    )
+    def start_reporting(self, step: Step) -> None:
+        """② is confirmed, or ③ has its date."""
+
+    @door(
+        source="reporting",
+        target="agreed",
+        label=_("合意にする"),
+        past=_("計画が合意されました"),
+        guards=[facts.plan_is_agreed],
+        locks=[facts.plan_rows],
+        reverse="withdraw_agreement",
+    )
+    def agree(self, step: Step) -> None:
+        """The plan is answered with at least one decision adopted, with or without condition."""
+
+    @door(
+        source="agreed",
+        target="reporting",
+        label=_("合意を取り消す"),
+        past=_("合意を取り消しました"),
+        inputs=[REASON],
+    )
+    def withdraw_agreement(self, step: Step) -> None:
+        """Back to the report, for a new meeting and a new answer."""
+
+    @door(
+        source="agreed",
+        target="following_up",
+        label=_("振り返りを始める"),
+        past=_("振り返りを始めました"),
+        reverse="return_to_agreed",
+    )
+    def follow_up(self, step: Step) -> None:
+        """The decisions are under way."""
+
+    @door(
+        source="following_up",
+        target="agreed",
+        label=_("振り返りの開始を取り消す"),
+        past=_("振り返りの開始を取り消しました"),
+        inputs=[REASON],
+    )
+    def return_to_agreed(self, step: Step) -> None:
+        """The follow-up had been started too early."""
+
+    @door(
+        source="following_up",
+        target="closed",
+        label=_("支援を終える"),
+        past=_("支援を終えました"),
+        reverse="reopen",
+    )
+    def close(self, step: Step) -> None:
+        """The effect is measured and told."""
+
+    @door(
+        source="closed",
+        target="following_up",
+        label=_("終了を取り消す"),
+        past=_("支援の終了を取り消しました"),
+        inputs=[REASON],
+    )
+    def reopen(self, step: Step) -> None:
+        """Something is left to follow up."""
+
+    @door(
+        source=UNDER_WAY,
+        target="paused",
+        label=_("支援を中断する"),
+        past=_("支援を中断しました"),
+        inputs=[REASON],
+        reverse="resume",
+    )
+    def pause(self, step: Step) -> None:
+        self.paused_from = step.source
+
+    @door(
+        source="paused",
+        target="preparing",
+        label=_("支援を再開する"),
+        past=_("支援を再開しました"),
+        inputs=[REASON],
+    )
+    def resume(self, step: Step) -> None:
+        self.paused_from = ""
+
+    @door(
+        source=UNDER_WAY,
+        target="reassigning",
+        label=_("アドバイザーを代える"),
+        past=_("アドバイザーの交代を始めました"),
+        inputs=[REASON],
+        reverse="keep_advisor",
+    )
+    def reassign(self, step: Step) -> None:
+        self.paused_from = step.source
+        step.note["advisor"] = staffing.end_lead(self, step.today())
+
+    @door(
+        source="reassigning",
+        target="preparing",
+        label=_("交代をやめる"),
+        past=_("アドバイザーの交代を取りやめました"),
+        inputs=[REASON],
+        guards=[staffing.last_lead_is_free],
+        locks=[staffing.last_lead_rows],
+    )
+    def keep_advisor(self, step: Step) -> None:
+        self.paused_from = ""
+        step.note["advisor"] = staffing.restore_lead(self)
+
+    @door(
+        source="reassigning",
+        target="preparing",
+        label=_("次のアドバイザーを決める"),
+        past=_("次のアドバイザーを決めました"),
+        inputs=[Input("advisor", Kind.CHOICE, _("アドバイザー"), choices=staffing.candidates)],
+        checks=[staffing.advisor_may_serve],
+        locks=[staffing.advisor_rows],
+        effects=[staffing.tell_new_lead],
+        reverse="reassign",
+    )
+    def reassigned(self, step: Step) -> None:
+        self.paused_from = ""
+        staffing.appoint(self, int(step.data["advisor"]), step.today())
+
+    @door(
+        source=NOT_FINAL,
+        target="cancelled",
+        label=_("支援を中止する"),
+        past=_("支援を中止しました"),
+        inputs=[REASON],
+        reverse="reinstate",
+    )
+    def cancel(self, step: Step) -> None:
+        self.paused_from = step.source
+
+    @door(
+        source="cancelled",
+        target="preparing",
+        label=_("中止を取り消す"),
+        past=_("支援の中止を取り消しました"),
+        inputs=[REASON],
+        guards=[staffing.last_lead_is_free],
+        locks=[staffing.last_lead_rows],
+    )
+    def reinstate(self, step: Step) -> None:
+        self.paused_from = ""
+        staffing.restore_lead(self)

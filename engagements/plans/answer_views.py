@@ -1,0 +1,134 @@
+"""The decision sheet: the executive answers by link, or the contact writes down the answer of the meeting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import links, permissions
+from accounts.access import actor_of, guarded
+from accounts.models import SignedLink
+from accounts.transitions import new_form_key, once_per_form
+from engagements.plans import forms, letters, selectors, services
+from engagements.plans.models import Plan, PlanState
+from engagements.plans.views import FULL, find_plan
+from workflow.errors import BadInput, DoorError
+
+
+def _context(found: Plan, request: HttpRequest, faults: dict[str, list[str]], **more: Any) -> dict[str, Any]:
+    contents = selectors.plan_contents(found)
+    posted = request.POST if request.method == "POST" else None
+    key = request.POST.get("idempotency_key") or new_form_key()
+    return {
+        "plan": found,
+        "contents": contents,
+        "asked": forms.asked(posted, contents.decisions, faults),
+        "town": letters.town_name(found),
+        "faults": faults,
+        "idempotency_key": key,
+        **more,
+    }
+
+
+def _rows(request: HttpRequest, found: Plan) -> list[dict[str, Any]]:
+    return forms.answers_of(request.POST, selectors.plan_contents(found).decisions)
+
+
+# --- the contact ------------------------------------------------------------------
+
+
+@guarded("plan.answer")
+def answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who answered, when, and what, decision by decision; bound to the version that was shown."""
+    found = find_plan(request, pk)
+    if not permissions.allows(actor_of(request), "plan.answer", found):
+        raise Http404
+    if request.method != "POST":
+        initial = {"answered_by": found.executive_name, "answered_on": timezone.localdate()}
+        return _answer_page(request, found, forms.AnswerForm(initial=initial))
+    try:
+        return redirect(once_per_form(request, lambda: _record(request, found)))
+    except DoorError as error:
+        form = forms.AnswerForm(request.POST)
+        form.is_valid()
+        return _answer_page(request, found, form, error)
+
+
+def _record(request: HttpRequest, found: Plan) -> str:
+    services.record_answer(
+        found,
+        actor=actor_of(request),
+        now=timezone.now(),
+        document_hash=request.POST.get("document_hash", ""),
+        answered_by=request.POST.get("answered_by", ""),
+        answered_on=request.POST.get("answered_on", ""),
+        answers=_rows(request, found),
+    )
+    return found.get_absolute_url()
+
+
+def _answer_page(
+    request: HttpRequest, found: Plan, form: Any, error: DoorError | None = None
+) -> HttpResponse:
+    faults = error.fields if isinstance(error, BadInput) else {}
+    for name, sentences in faults.items():
+        if name in form.fields and name not in form.errors:
+            form.add_error(name, sentences)
+    sentence = str(error) if error and not isinstance(error, BadInput) else ""
+    shown = _context(found, request, faults, form=form, sentence=sentence, by_link=False)
+    return render(request, "plans/answer.html", shown, status=error.status if error else 200)
+
+
+# --- the executive ------------------------------------------------------------------
+
+
+@links.page(letters.ANSWER_PURPOSE)
+def answer_by_link(request: HttpRequest, link: SignedLink, token: str) -> HttpResponse:
+    """GET only shows; POST answers and uses the link up in one transaction."""
+    found = _plan_of(request, link)
+    if found is None:
+        sentence = _("計画書が新しくなりました。あらためて届くメールのリンクからお答えください。")
+        return render(request, "links/closed.html", {"sentence": sentence}, status=409)
+    if request.method != "POST":
+        return _link_page(request, found, token, link)
+    name = request.POST.get("answered_by", "").strip()
+    try:
+        services.answer_by_link(
+            found,
+            link,
+            actor=actor_of(request),
+            now=timezone.now(),
+            answered_by=name,
+            answers=_rows(request, found),
+        )
+    except DoorError as error:
+        return _link_page(request, found, token, link, error)
+    return render(request, "plans/answered.html", {"plan": found, "town": letters.town_name(found)})
+
+
+def _plan_of(request: HttpRequest, link: SignedLink) -> Plan | None:
+    """The plan, while it waits for an answer to the very file that the link was sent with."""
+    rows = permissions.visible(actor_of(request), "plan.view", Plan.objects.select_related(*FULL))
+    return rows.filter(state=PlanState.REPORTED, issued_hash=link.version).first()
+
+
+def _link_page(
+    request: HttpRequest, found: Plan, token: str, link: SignedLink, error: DoorError | None = None
+) -> HttpResponse:
+    faults = error.fields if isinstance(error, BadInput) else {}
+    sentence = str(error) if error and not isinstance(error, BadInput) else ""
+    shown = _context(
+        found,
+        request,
+        faults,
+        sentence=sentence,
+        by_link=True,
+        token=token,
+        link=link,
+        name=request.POST.get("answered_by", link.name),
+    )
+    return render(request, "plans/answer.html", shown, status=error.status if error else 200)

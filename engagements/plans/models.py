@@ -1,0 +1,269 @@
+"""From observations to an agreed plan."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField
+
+from accounts.models import User
+from engagements.models import Engagement
+from engagements.plans.words import MEASURE_LABELS
+from engagements.plans.workflow import DecisionWorkflow, PlanWorkflow
+from engagements.survey.models import Survey
+
+
+class PlanState(models.TextChoices):
+    DRAFT = "draft", _("下書き")
+    IN_REVIEW = "in_review", _("アドバイザーが確認中")
+    FINAL = "final", _("完成")
+    REPORTED = "reported", _("首長の答え待ち")
+    ANSWERED = "answered", _("首長が答えた")
+
+
+class Plan(PlanWorkflow, models.Model):
+    """One version of the town's reform plan (窓口改革計画書)."""
+
+    reference = models.CharField(_("計画番号"), max_length=20, unique=True)
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="plans")
+    number = models.PositiveSmallIntegerField(default=1)
+    state = FSMField(choices=PlanState.choices, default=PlanState.DRAFT, protected=True)
+    revision = models.PositiveIntegerField(default=1)
+    executive_title = models.CharField(_("報告の相手"), max_length=40, default="町長")
+    executive_name = models.CharField(_("お名前"), max_length=80, blank=True)
+    executive_email = models.EmailField(_("報告の相手のメール"), blank=True)
+    vision = models.CharField(_("ありたい窓口の姿"), max_length=120, blank=True)
+    vision_text = models.TextField(_("姿の説明"), max_length=2000, blank=True)
+    background = models.TextField(_("これまでの経緯"), max_length=4000, blank=True)
+    review_comment = models.TextField(_("アドバイザーから"), max_length=2000, blank=True)
+    issued_document = models.BigIntegerField(null=True, blank=True)
+    issued_hash = models.CharField(max_length=64, blank=True)
+    reported_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_hash = models.CharField(max_length=64, blank=True)
+    answered_by = models.CharField(max_length=80, blank=True)
+    review_requested_at = models.DateTimeField(null=True, blank=True)
+    saved_at = models.DateTimeField(null=True, blank=True)
+    saved_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["engagement_id", "number"]
+        constraints = [models.UniqueConstraint(fields=["engagement", "number"], name="plan_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.engagement.municipality_name}"
+
+    @property
+    def context(self) -> str:
+        return f"engagement:{self.engagement_id}"
+
+    def span_municipality(self) -> str:
+        return self.engagement.municipality_id
+
+    def get_absolute_url(self) -> str:
+        return reverse("plan", args=[self.engagement_id])
+
+
+class Issue(models.Model):
+    """課題: what several observations have in common."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="issues")
+    position = models.PositiveSmallIntegerField(default=0)
+    title = models.CharField(_("課題"), max_length=120)
+    text = models.TextField(_("くわしく"), max_length=2000, blank=True)
+    heading = models.CharField(_("見出し"), max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Evidence(models.Model):
+    """An observation (気づき) behind an issue: where it stands in the survey, and its words at that time."""
+
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="evidence")
+    survey = models.ForeignKey(Survey, on_delete=models.PROTECT, related_name="+")
+    path = models.CharField(max_length=120)
+    text = models.TextField()
+    counter = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["issue", "survey", "path"], name="evidence_once_an_issue")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.survey_id} {self.path}"
+
+
+class DecisionState(models.TextChoices):
+    PROPOSED = "proposed", _("案")
+    TAKEN = "taken", _("課が引き受けた")
+    ADOPTED = "adopted", _("認める")
+    ADOPTED_WITH_CONDITION = "adopted_with_condition", _("条件を付けて認める")
+    DEFERRED = "deferred", _("先に延ばす")
+    REJECTED = "rejected", _("認めない")
+    STARTED = "started", _("始めた")
+    DONE = "done", _("済んだ")
+    STOPPED = "stopped", _("やめた")
+
+
+class Way(models.TextChoices):
+    """How a decision changes the work, in the order in which to think of them."""
+
+    STOP = "stop", _("やめる")
+    REDUCE = "reduce", _("減らす")
+    COMBINE = "combine", _("まとめる")
+    REORDER = "reorder", _("順を変える")
+    SIMPLIFY = "simplify", _("簡単にする")
+
+
+class Decision(DecisionWorkflow, models.Model):
+    """改善案: what the executive is asked to decide, with the effect that it claims."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="decisions")
+    issue = models.ForeignKey(
+        Issue, null=True, blank=True, on_delete=models.SET_NULL, related_name="decisions"
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+    state = FSMField(choices=DecisionState.choices, default=DecisionState.PROPOSED, protected=True)
+    way = models.CharField(_("変え方"), max_length=10, choices=Way.choices)
+    title = models.CharField(_("改善案"), max_length=120)
+    what_stops = models.TextField(_("やめること"), max_length=1000, blank=True)
+    owner_section = models.CharField(_("担当課"), max_length=120, blank=True)
+    first_step = models.CharField(_("最初の一歩"), max_length=200, blank=True)
+    start_on = models.DateField(_("始める日"), null=True, blank=True)
+    cost_yen = models.PositiveBigIntegerField(
+        _("費用(円)"), null=True, blank=True, validators=[MaxValueValidator(1_000_000_000_000)]
+    )
+    ask = models.CharField(_("後押しいただくこと"), max_length=300, blank=True)
+    if_not = models.CharField(_("行わない場合"), max_length=300, blank=True)
+    scenario = models.CharField(_("場面"), max_length=80, blank=True)
+    counter = models.CharField(_("窓口"), max_length=120, blank=True)
+    measure = models.CharField(_("ものさし"), max_length=30, blank=True, choices=list(MEASURE_LABELS.items()))
+    #: For one visit, in the unit that people read (minutes for times); less is negative.
+    change = models.IntegerField(
+        _("変わる量"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-100_000), MaxValueValidator(100_000)],
+    )
+    staff_minutes = models.PositiveIntegerField(
+        _("職員の時間(1件あたり分)"), null=True, blank=True, validators=[MaxValueValidator(1_440)]
+    )
+    yearly_volume = models.PositiveIntegerField(
+        _("年間件数"), null=True, blank=True, validators=[MaxValueValidator(10_000_000)]
+    )
+    condition = models.CharField(_("条件"), max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def context(self) -> str:
+        return f"engagement:{self.plan.engagement_id}"
+
+    def span_municipality(self) -> str:
+        return self.plan.engagement.municipality_id
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('plan', args=[self.plan.engagement_id])}?part=decisions&decision={self.pk}"
+
+    def clean(self) -> None:
+        """A claim is whole or absent; the issue is one of the same plan."""
+        faults: dict[str, str] = {}
+        given = {"scenario": self.scenario, "measure": self.measure, "change": self.change}
+        if any(value not in ("", None) for value in given.values()):
+            faults = {
+                name: gettext("効果を書くときは、場面・ものさし・変わる量の3つを入れてください。")
+                for name, value in given.items()
+                if value in ("", None)
+            }
+        if self.issue is not None and self.issue.plan_id != self.plan_id:
+            faults["issue"] = gettext("この計画書の課題から選んでください。")
+        if self.start_on is not None and not 2000 <= self.start_on.year <= 2099:
+            faults["start_on"] = gettext("2000年から2099年までの日を入れてください。")
+        if faults:
+            raise ValidationError(faults)
+
+
+QUARTERS = [
+    (1, _("第1四半期(4〜6月)")),
+    (2, _("第2四半期(7〜9月)")),
+    (3, _("第3四半期(10〜12月)")),
+    (4, _("第4四半期(1〜3月)")),
+]
+
+
+class RoadmapItem(models.Model):
+    """工程表: one line by fiscal year and quarter (1 = April–June)."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="roadmap")
+    decision = models.ForeignKey(
+        Decision,
+        verbose_name=_("改善案"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+    )
+    title = models.CharField(_("すること"), max_length=120)
+    section = models.CharField(_("担当課"), max_length=120, blank=True)
+    fiscal_year = models.PositiveSmallIntegerField(
+        _("年度"), validators=[MinValueValidator(2019), MaxValueValidator(2099)]
+    )
+    quarter_from = models.PositiveSmallIntegerField(_("始め(四半期)"), default=1, choices=QUARTERS)
+    quarter_to = models.PositiveSmallIntegerField(_("終わり(四半期)"), default=4, choices=QUARTERS)
+
+    class Meta:
+        ordering = ["fiscal_year", "quarter_from", "pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def clean(self) -> None:
+        """From first to last quarter; the decision is one of the same plan."""
+        faults: dict[str, str] = {}
+        if self.quarter_from and self.quarter_to and self.quarter_to < self.quarter_from:
+            faults["quarter_to"] = gettext("終わりは、始めと同じか後の四半期にしてください。")
+        if self.decision is not None and self.decision.plan_id != self.plan_id:
+            faults["decision"] = gettext("この計画書の改善案から選んでください。")
+        if faults:
+            raise ValidationError(faults)
+
+
+class Kpi(models.Model):
+    """効果のものさし: a baseline from the survey and a target."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="kpis")
+    name = models.CharField(_("ものさし"), max_length=80)
+    unit = models.CharField(_("単位"), max_length=20)
+    baseline = models.DecimalField(_("いま"), max_digits=10, decimal_places=1)
+    target = models.DecimalField(_("目標"), max_digits=10, decimal_places=1)
+    by = models.DateField(_("いつまでに"))
+    source = models.CharField(_("出どころ"), max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """A target says something else than today's value, on a day that people can plan for."""
+        faults: dict[str, str] = {}
+        if self.target is not None and self.target == self.baseline:
+            faults["target"] = gettext("いまの値と違う目標を入れてください。")
+        if self.by is not None and not 2000 <= self.by.year <= 2099:
+            faults["by"] = gettext("2000年から2099年までの日を入れてください。")
+        if faults:
+            raise ValidationError(faults)

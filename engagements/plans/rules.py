@@ -1,0 +1,43 @@
+"""Relations of people to plans and decisions, and how an answer to the plan reaches its decisions."""
+
+from __future__ import annotations
+
+from accounts import permissions
+from engagements.plans.answers import TRANSITION_OF, read
+from engagements.plans.models import Decision, Plan
+from engagements.rules import relate
+from workflow.doors import perform
+from workflow.events import Happening, on
+
+permissions.resource("plan", Plan)
+relate("plan", "engagement")
+permissions.scoped("plan", "plan", "pk")
+
+permissions.resource("decision", Decision)
+relate("decision", "plan__engagement")
+permissions.scoped("decision", "plan", "plan_id")
+
+
+@on("plan.answer")
+def carry_answers(happening: Happening) -> None:
+    """Each decision takes its answer, in the same transaction and by the same actor."""
+    rows = {row.decision: row for row in read(happening.data["answers"]) or []}
+    for decision in Decision.objects.filter(pk__in=rows):
+        row = rows[decision.pk]
+        said = {} if row.answer == "adopted" else {"condition": row.condition}
+        perform(
+            TRANSITION_OF[row.answer],
+            decision,
+            happening.actor,
+            now=happening.now,
+            occurred_at=happening.event.occurred_at,
+            **said,
+        )
+
+
+@on("plan.send_back")
+@on("plan.retract_answer")
+def take_answers_back(happening: Happening) -> None:
+    """An answer that no longer stands leaves no decision answered."""
+    for decision in Decision.objects.filter(plan=happening.obj.pk, state__in=list(TRANSITION_OF)):
+        perform("reset", decision, happening.actor, now=happening.now, reason=happening.data["reason"])

@@ -1,0 +1,340 @@
+"""The state machines of this room: a plan from draft to answer, a decision from proposal to done."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from engagements.plans import answers, guards, letters
+from workflow.doors import Machine, Step, Turn, door
+from workflow.inputs import REASON, Input, Kind
+
+ANSWERED = tuple(answers.TRANSITION_OF)
+FINAL_GUARDS = [
+    guards.engagement_runs,
+    guards.has_survey_result,
+    guards.has_vision,
+    guards.has_ready_decision,
+    guards.has_kpi,
+]
+
+
+def _town(plan: Any) -> str:
+    return f"municipality:{plan.engagement.municipality_id}"
+
+
+def _engagement(plan: Any) -> str:
+    return f"engagement:{plan.engagement_id}"
+
+
+class PlanWorkflow(Machine):
+    """``issued_*`` is the file that was made of the finished plan; ``answered_hash`` the one that was answered."""
+
+    machine = "plan"
+    issued_hash: Any
+    review_requested_at: Any
+    reported_at: Any
+    answered_at: Any
+    turns = {
+        "draft": Turn("contact", _town, _("計画書をまとめる"), waiter="advisor"),
+        "in_review": Turn("advisor", _engagement, _("計画書の確認"), letters.review_due, waiter="contact"),
+        "final": Turn("contact", _town, _("首長への報告"), waiter="executive"),
+        "reported": Turn("contact", _town, _("首長の答えの記録"), letters.answer_due, waiter="advisor"),
+    }
+
+    @door(
+        source="draft",
+        target="in_review",
+        label=_("アドバイザーに見てもらう"),
+        past=_("計画書の確認を頼みました"),
+        guards=[guards.engagement_runs],
+        effects=[letters.review_is_asked],
+        reverse="retract_review",
+    )
+    def request_review(self, step: Step) -> None:
+        self.review_requested_at = step.now
+        self.review_comment = ""
+
+    @door(
+        source="in_review",
+        target="draft",
+        label=_("手元に戻す"),
+        past=_("計画書を手元に戻しました"),
+        inputs=[REASON],
+    )
+    def retract_review(self, step: Step) -> None:
+        pass
+
+    @door(
+        source="in_review",
+        target="draft",
+        label=_("意見を付けて返す"),
+        past=_("計画書に意見を付けて返しました"),
+        inputs=[Input("review_comment", Kind.LONG_TEXT, _("町への意見"), personal=True)],
+        effects=[letters.review_came_back],
+    )
+    def give_back(self, step: Step) -> None:
+        self.review_comment = step.data["review_comment"]
+
+    @door(
+        source=("draft", "in_review"),
+        target="final",
+        label=_("計画書を完成にする"),
+        past=_("計画書を完成にしました"),
+        guards=FINAL_GUARDS,
+        locks=[guards.decision_rows],
+        reverse="reopen",
+    )
+    def finalise(self, step: Step) -> None:
+        self.issued_hash = ""
+
+    @door(
+        source="final",
+        target="draft",
+        label=_("下書きに戻す"),
+        past=_("計画書を下書きに戻しました"),
+        inputs=[REASON],
+    )
+    def reopen(self, step: Step) -> None:
+        self.issued_hash = ""
+
+    @door(
+        source="final",
+        target="reported",
+        label=_("首長に報告した"),
+        past=_("首長に報告しました"),
+        guards=[guards.engagement_runs, guards.is_issued],
+        effects=[letters.executive_is_asked],
+        reverse="send_back",
+        backdated=True,
+    )
+    def report(self, step: Step) -> None:
+        self.reported_at = step.occurred_at
+        step.note["document_hash"] = self.issued_hash
+
+    @door(
+        source="reported",
+        target=None,
+        label=_("答えのリンクを送り直す"),
+        past=_("答えのリンクを送り直しました"),
+        inputs=[Input("executive_email", Kind.EMAIL, _("報告の相手のメール"), personal=True)],
+        effects=[letters.executive_is_asked],
+    )
+    def resend_link(self, step: Step) -> None:
+        self.executive_email = step.data["executive_email"]
+
+    @door(
+        source="reported",
+        target="answered",
+        label=_("答えを記録する"),
+        past=_("計画書への答えを記録しました"),
+        inputs=[
+            Input("document_hash", Kind.TEXT, _("計画書の照合値"), max_length=64),
+            Input("answered_by", Kind.TEXT, _("答えた方のお名前"), max_length=80, personal=True),
+            Input("answered_on", Kind.DATE, _("答えのあった日")),
+            Input("answers", Kind.ROWS, _("改善案ごとの答え")),
+        ],
+        guards=[guards.engagement_runs],
+        checks=[guards.hash_is_of_shown_version, guards.day_is_possible, guards.answers_are_whole],
+        locks=[guards.decision_rows],
+        effects=[letters.answer_came],
+        reverse="retract_answer",
+        backdated=True,
+    )
+    def answer(self, step: Step) -> None:
+        """The answers reach the decisions in the same transaction (``rules.carry_answers``)."""
+        day = step.data["answered_on"]
+        if day != step.today():
+            step.occurred_at = timezone.make_aware(datetime.combine(day, time()))
+        self.answered_at = step.occurred_at
+        self.answered_by = step.data["answered_by"]
+        self.answered_hash = self.issued_hash
+
+    @door(
+        source=("reported", "answered"),
+        target="draft",
+        label=_("持ち帰って直す"),
+        past=_("計画書を持ち帰りました"),
+        inputs=[REASON],
+        guards=[guards.nothing_was_agreed],
+        locks=[guards.decision_rows],
+    )
+    def send_back(self, step: Step) -> None:
+        self.issued_hash = ""
+        self._forget_answer()
+
+    @door(
+        source="answered",
+        target="reported",
+        label=_("答えの記録を取り消す"),
+        past=_("答えの記録を取り消しました"),
+        inputs=[REASON],
+        guards=[guards.nothing_carried_out],
+        locks=[guards.decision_rows],
+    )
+    def retract_answer(self, step: Step) -> None:
+        self._forget_answer()
+
+    def _forget_answer(self) -> None:
+        self.answered_at, self.answered_by, self.answered_hash = None, "", ""
+
+
+CONDITION = Input("condition", Kind.LONG_TEXT, _("条件"), max_length=answers.CONDITION_LENGTH)
+NOTE = Input("condition", Kind.LONG_TEXT, _("添え書き"), required=False, max_length=answers.CONDITION_LENGTH)
+WAITING = ("proposed", "taken")
+
+
+class DecisionWorkflow(Machine):
+    machine = "decision"
+
+    @door(
+        source="proposed",
+        target="taken",
+        label=_("課が引き受ける"),
+        past=_("改善案を引き受けました"),
+        guards=[guards.has_owner],
+        reverse="untake",
+    )
+    def take(self, step: Step) -> None:
+        step.note["section"] = self.owner_section  # type: ignore[attr-defined]
+
+    @door(
+        source="taken",
+        target="proposed",
+        label=_("引き受けを取り消す"),
+        past=_("引き受けを取り消しました"),
+        inputs=[REASON],
+    )
+    def untake(self, step: Step) -> None:
+        pass
+
+    @door(
+        source=WAITING,
+        target="adopted",
+        label=_("認める"),
+        past=_("改善案を認めました"),
+        guards=[guards.plan_is_answered],
+        reverse="reset",
+        backdated=True,
+    )
+    def adopt(self, step: Step) -> None:
+        self.condition = ""
+
+    @door(
+        source=WAITING,
+        target="adopted_with_condition",
+        label=_("条件を付けて認める"),
+        past=_("条件を付けて改善案を認めました"),
+        inputs=[CONDITION],
+        guards=[guards.plan_is_answered],
+        reverse="reset",
+        backdated=True,
+    )
+    def adopt_with_condition(self, step: Step) -> None:
+        self.condition = step.data["condition"]
+
+    @door(
+        source=WAITING,
+        target="deferred",
+        label=_("先に延ばす"),
+        past=_("改善案を先に延ばしました"),
+        inputs=[NOTE],
+        guards=[guards.plan_is_answered],
+        reverse="reset",
+        backdated=True,
+    )
+    def defer(self, step: Step) -> None:
+        self.condition = step.data["condition"]
+
+    @door(
+        source=WAITING,
+        target="rejected",
+        label=_("認めない"),
+        past=_("改善案を認めませんでした"),
+        inputs=[NOTE],
+        guards=[guards.plan_is_answered],
+        reverse="reset",
+        backdated=True,
+    )
+    def reject(self, step: Step) -> None:
+        self.condition = step.data["condition"]
+
+    @door(
+        source=ANSWERED,
+        target="proposed",
+        label=_("案に戻す"),
+        past=_("改善案への答えを取り消しました"),
+        inputs=[REASON],
+        guards=[guards.plan_is_not_answered],
+    )
+    def reset(self, step: Step) -> None:
+        self.condition = ""
+
+    @door(
+        source=("adopted", "adopted_with_condition"),
+        target="started",
+        label=_("始めた"),
+        past=_("改善を始めました"),
+        reverse="unstart",
+        backdated=True,
+    )
+    def start(self, step: Step) -> None:
+        pass
+
+    @door(
+        source="started",
+        target="adopted",
+        label=_("認めた案に戻す"),
+        past=_("改善を認めた案に戻しました"),
+        inputs=[REASON],
+        guards=[guards.had_no_condition],
+    )
+    def unstart(self, step: Step) -> None:
+        pass
+
+    @door(
+        source="started",
+        target="adopted_with_condition",
+        label=_("条件付きの案に戻す"),
+        past=_("改善を条件付きの案に戻しました"),
+        inputs=[REASON],
+        guards=[guards.had_condition],
+    )
+    def unstart_with_condition(self, step: Step) -> None:
+        pass
+
+    @door(
+        source="started",
+        target="done",
+        label=_("済んだ"),
+        past=_("改善を済ませました"),
+        reverse="resume",
+        backdated=True,
+    )
+    def finish(self, step: Step) -> None:
+        pass
+
+    @door(
+        source="started",
+        target="stopped",
+        label=_("やめた"),
+        past=_("改善をやめました"),
+        inputs=[REASON],
+        reverse="resume",
+        backdated=True,
+    )
+    def stop(self, step: Step) -> None:
+        pass
+
+    @door(
+        source=("done", "stopped"),
+        target="started",
+        label=_("続ける"),
+        past=_("改善を続けることにしました"),
+        inputs=[REASON],
+    )
+    def resume(self, step: Step) -> None:
+        pass

@@ -1,0 +1,99 @@
+"""The programme as versioned rows: what the ministry does not publish is data that the office edits."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Programme(models.Model):
+    """One version of the programme, in force from a day. A call pins a version, an engagement keeps it."""
+
+    version = models.PositiveIntegerField(unique=True)
+    name = models.CharField(max_length=120)
+    effective_from = models.DateField()
+    wishes_max = models.PositiveSmallIntegerField(default=3)
+    months_needed = models.PositiveSmallIntegerField(default=3)
+    employer_consent = models.BooleanField(default=False)
+    town_yes = models.BooleanField(default=False)
+    resubmit_days = models.PositiveSmallIntegerField(_("差し戻しから再提出までの日数"), default=14)
+    review_days = models.PositiveSmallIntegerField(_("申込を確認する日数"), default=10)
+    offer_days = models.PositiveSmallIntegerField(_("打診に答える日数"), default=7)
+    log_days = models.PositiveSmallIntegerField(_("記録を出す日数"), default=7)
+    confirm_days = models.PositiveSmallIntegerField(_("記録を確認する日数"), default=7)
+    answer_days = models.PositiveSmallIntegerField(_("首長が答える日数"), default=30)
+    budget_month = models.PositiveSmallIntegerField(_("予算要求の締切の月"), default=10)
+    budget_day = models.PositiveSmallIntegerField(_("予算要求の締切の日"), default=30)
+    report_lead_days = models.PositiveSmallIntegerField(_("首長報告から予算要求までの日数"), default=14)
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.version}"
+
+    @classmethod
+    def in_force(cls, on: date) -> Programme:
+        """The version of that day. Raises ``DoesNotExist`` when none is seeded."""
+        return cls.objects.filter(effective_from__lte=on).latest("effective_from", "version")
+
+
+class SessionKind(models.Model):
+    """One of the programme's sessions: ① training, ② survey and workshop, ③ report."""
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="session_kinds")
+    number = models.PositiveSmallIntegerField()
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=80)
+    short_name = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["programme", "number"], name="session_kind_once")]
+
+    def __str__(self) -> str:
+        return f"{'①②③④⑤⑥⑦⑧⑨'[self.number - 1]} {self.short_name}"
+
+
+class ChecklistItem(models.Model):
+    """Something to prepare for a session, due so many days before its first meeting."""
+
+    kind = models.ForeignKey(SessionKind, on_delete=models.PROTECT, related_name="checklist")
+    position = models.PositiveSmallIntegerField()
+    text = models.CharField(max_length=200)
+    days_before = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Question(models.Model):
+    """A question of the application form, beside its fixed fields."""
+
+    class Kind(models.TextChoices):
+        TEXT = "text", _("一行")
+        LONG_TEXT = "long_text", _("文章")
+        INTEGER = "integer", _("数")
+        BOOLEAN = "boolean", _("はい・いいえ")
+        CHOICE = "choice", _("一つ選ぶ")
+        CHOICES = "choices", _("いくつでも選ぶ")
+
+    programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="questions")
+    key = models.SlugField(max_length=40)
+    part = models.PositiveSmallIntegerField(_("申込書の部"))
+    position = models.PositiveSmallIntegerField()
+    label = models.CharField(max_length=120)
+    help = models.CharField(max_length=300, blank=True)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    required = models.BooleanField(default=False)
+    min_length = models.PositiveSmallIntegerField(default=0)
+    choices = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        ordering = ["part", "position"]
+        constraints = [models.UniqueConstraint(fields=["programme", "key"], name="question_key_once")]
+
+    def __str__(self) -> str:
+        return self.label

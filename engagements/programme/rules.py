@@ -1,0 +1,1 @@
+"""Relations of people to this room's objects."""

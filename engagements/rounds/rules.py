@@ -1,0 +1,119 @@
+"""Relations of people to offers, and what follows from one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts import permissions
+from engagements.rounds import jobs  # noqa: F401  (registers the sweep's task)
+from engagements.rounds.guards import OPEN
+from engagements.rounds.models import Offer, OfferState
+from workflow.actors import Actor
+from workflow.doors import perform_as_system
+from workflow.events import Happening, on
+
+_ASKED = (OfferState.ACCEPTED, OfferState.EMPLOYER_CONSENTED)
+
+
+def _programme(offer: Any) -> Any:
+    return offer.application.call.programme
+
+
+def _is_asked_lender(actor: Actor, role: str, obj: Any) -> bool:
+    if not isinstance(obj, Offer) or obj.advisor.employer_id not in actor.scopes(role, "municipality"):
+        return False
+    return obj.state in (*_ASKED, OfferState.CONFIRMED) and _programme(obj).employer_consent
+
+
+def _asked_lender(actor: Actor, role: str) -> Q:
+    """An employer sees what it is asked about and what came of it, never what its employee turned down."""
+    return Q(
+        advisor__employer__in=sorted(actor.scopes(role, "municipality")),
+        application__call__programme__employer_consent=True,
+        state__in=[*_ASKED, OfferState.CONFIRMED],
+    )
+
+
+def _is_asked_town(actor: Actor, role: str, obj: Any) -> bool:
+    if not isinstance(obj, Offer) or obj.application.municipality_id not in actor.scopes(
+        role, "municipality"
+    ):
+        return False
+    if obj.state == OfferState.CONFIRMED:
+        return True
+    ready = obj.state == OfferState.EMPLOYER_CONSENTED or (
+        obj.state == OfferState.ACCEPTED and not _programme(obj).employer_consent
+    )
+    return ready and _programme(obj).town_yes
+
+
+def _asked_town(actor: Actor, role: str) -> Q:
+    """A town sees an offer when its yes is asked for or the advisor is decided, never who was asked before."""
+    ready = Q(state=OfferState.EMPLOYER_CONSENTED) | Q(
+        state=OfferState.ACCEPTED, application__call__programme__employer_consent=False
+    )
+    waiting = ready & Q(application__call__programme__town_yes=True)
+    return Q(application__municipality__in=sorted(actor.scopes(role, "municipality"))) & (
+        Q(state=OfferState.CONFIRMED) | waiting
+    )
+
+
+permissions.resource("offer", Offer)
+permissions.scoped("offer", "person", "advisor__user_id")
+permissions.scoped("offer", "municipality", "advisor__employer_id", name="lender")
+permissions.scoped("offer", "municipality", "application__municipality_id", name="town")
+permissions.register(
+    "offer",
+    permissions.Relation(
+        "asked_lender", _is_asked_lender, _asked_lender, lambda obj: f"municipality:{obj.advisor.employer_id}"
+    ),
+)
+permissions.register(
+    "offer",
+    permissions.Relation(
+        "asked_town",
+        _is_asked_town,
+        _asked_town,
+        lambda obj: f"municipality:{obj.application.municipality_id}",
+    ),
+)
+
+
+@on("offer.accept")
+def confirm_unless_asked(happening: Happening) -> None:
+    """With the employer's consent and the town's yes switched off, acceptance confirms at once."""
+    programme = _programme(happening.obj)
+    if not programme.employer_consent and not programme.town_yes:
+        perform_as_system("confirm", happening.obj, now=happening.now)
+
+
+@on("offer.consent_employer")
+def confirm_unless_town_asked(happening: Happening) -> None:
+    if not _programme(happening.obj).town_yes:
+        perform_as_system("confirm", happening.obj, now=happening.now)
+
+
+@on("offer.confirm")
+def match_application(happening: Happening) -> None:
+    """The rooms above subscribe after this one: they find the application matched."""
+    perform_as_system("match", happening.obj.application, now=happening.now)
+
+
+@on("offer.unconfirm")
+def unmatch_application(happening: Happening) -> None:
+    perform_as_system(
+        "unmatch", happening.obj.application, now=happening.now, reason=happening.data["reason"]
+    )
+
+
+@on("application.withdraw")
+@on("application.reconsider")
+def withdraw_open_offers(happening: Happening) -> None:
+    """Nobody is asked any longer for an application that does not wait for an advisor."""
+    for offer in Offer.objects.filter(application=happening.obj, state__in=OPEN).order_by("pk"):
+        perform_as_system(
+            "withdraw", offer, now=happening.now, reason=_("町の申込が受理の状態ではなくなりました。")
+        )

@@ -1,0 +1,122 @@
+"""Asking an advisor for an application."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import permissions
+from advisors.fit import barriers, score_parts
+from advisors.models import Advisor
+from advisors.reasons import office_sentence
+from engagements.applications.models import Application, ApplicationState
+from engagements.rounds import pairs
+from engagements.rounds.guards import OPEN, TAKEN
+from engagements.rounds.mails import ask_advisor
+from engagements.rounds.models import Offer, OfferState
+from engagements.rounds.words import moment_text
+from municipalities.dates import add_working_days, era_year_short, fiscal_year
+from municipalities.text import graphemes
+from workflow.actors import Actor
+from workflow.doors import Unmet, begin
+from workflow.errors import BadInput, Conflict, GuardsUnmet, NotAllowed, WrongState
+from workflow.log import record
+from workflow.models import Visibility
+from workflow.outbox import put
+from workflow.serials import next_number
+from workflow.transactions import in_transaction
+
+MESSAGE_MAX = 2000
+LONGEST = timedelta(days=60)
+CLOSING = time(17, 0)
+
+
+def default_expiry(application: Application, now: datetime) -> datetime:
+    """17:00 of the day by which the programme asks for an answer, moved on to a working day."""
+    day = timezone.localdate(now) + timedelta(days=application.call.programme.offer_days)
+    return timezone.make_aware(datetime.combine(add_working_days(day, 0), CLOSING))
+
+
+def offer(
+    *,
+    application: Application,
+    advisor: Advisor,
+    actor: Actor,
+    message: str,
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> Offer:
+    """Ask one advisor; they get one mail. ``expires_at`` is the programme's default when left out.
+
+    Raises ``NotAllowed``; ``WrongState`` unless the application is accepted; ``Conflict`` while somebody else is
+    asked; ``GuardsUnmet`` with everything that keeps this advisor from serving; ``BadInput``.
+    """
+    if not permissions.allows(actor, "offer.create", None):
+        record(
+            "security.refused",
+            actor,
+            stream="security",
+            data={"action": "offer.create", "on": application.stream},
+        )
+        raise NotAllowed("offer.create")
+    ends = expires_at or default_expiry(application, now)
+    _check_input(message, ends, now)
+    return in_transaction(lambda: _ask(application, advisor, actor, message, ends, now))
+
+
+def _check_input(message: str, ends: datetime, now: datetime) -> None:
+    faults = {}
+    if graphemes(message) > MESSAGE_MAX:
+        faults["message"] = [_("%(max)d字までにしてください。") % {"max": MESSAGE_MAX}]
+    if not now < ends <= now + LONGEST:
+        faults["expires_at"] = [_("これから%(days)d日以内の日時を入れてください。") % {"days": LONGEST.days}]
+    if faults:
+        raise BadInput(faults)
+
+
+def _ask(
+    application: Application, advisor: Advisor, actor: Actor, message: str, ends: datetime, now: datetime
+) -> Offer:
+    # The order in which the door locks an offer's rows: by the name of the model.
+    asked = Advisor.objects.select_for_update(of=("self",)).get(pk=advisor.pk)
+    wanting = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    _check_state(wanting)
+    on = timezone.localdate(now)
+    declined = wanting.offers.filter(advisor=asked, state=OfferState.DECLINED).exists()
+    need, given = pairs.need_of(wanting, on), pairs.offering_now(asked, on)
+    ties = pairs.ties_of(wanting, asked, declined=declined)
+    if found := barriers(need, given, ties):
+        raise GuardsUnmet([Unmet(office_sentence(barrier, need, given)) for barrier in found])
+    year = fiscal_year(on)
+    made = Offer.objects.create(
+        reference=f"{era_year_short(year)}-D{next_number('offer', year):03d}",
+        application=wanting,
+        advisor=asked,
+        message=message,
+        fit=pairs.stored(score_parts(need, given, ties)),
+        sent_at=now,
+        expires_at=ends,
+    )
+    event = begin(made, actor, now=now, visibility=Visibility.ADVISOR, advisor=asked.pk, expires_at=ends)
+    put(ask_advisor(made), event=event, now=now)
+    return made
+
+
+def _check_state(application: Application) -> None:
+    """One advisor at a time, and only for an accepted application."""
+    standing = application.offers.filter(state__in={*OPEN, *TAKEN}).select_related("advisor__user").first()
+    if standing is not None and standing.state == OfferState.SENT:
+        raise Conflict(
+            _(
+                "%(name)sさんの返事を待っています(%(moment)sまで)。返事のあとか、取り下げてから、次の方に打診できます。"
+            )
+            % {"name": standing.advisor.user.name, "moment": moment_text(standing.expires_at)}
+        )
+    if standing is not None:
+        raise Conflict(
+            _("この申込は、もう%(name)sさんが引き受けています。") % {"name": standing.advisor.user.name}
+        )
+    if application.state != ApplicationState.ACCEPTED:
+        raise WrongState(_("打診する"), str(application.get_state_display()))

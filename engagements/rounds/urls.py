@@ -1,0 +1,8 @@
+from django.urls import URLPattern, path
+
+from engagements.rounds import views
+
+urlpatterns: list[URLPattern] = [
+    path("applications/<int:pk>/assign/", views.assign, name="assign"),
+    path("offers/<int:pk>/", views.offer_page, name="offer"),
+]

@@ -1,0 +1,15 @@
+"""Times as offers say them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from municipalities.dates import era_date
+
+
+def moment_text(moment: datetime) -> str:
+    """9月10日(木) 17:00, in Japan's time."""
+    local = timezone.localtime(moment)
+    return f"{era_date(local.date(), short=True)} {local.hour}:{local:%M}"

@@ -1,0 +1,97 @@
+"""What pages read about sessions. Each function takes a constant number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+
+from engagements.programme.models import ChecklistItem
+from engagements.sessions.models import ChecklistTick, Meeting, Session
+
+QUARTER = Decimal("0.25")
+
+
+def complete() -> QuerySet[Session]:
+    """Sessions with their kind, engagement, standing meetings, checklist and ticks: four more queries for any number."""
+    return (
+        Session.objects.select_related("kind", "engagement__programme")
+        .prefetch_related(
+            Prefetch(
+                "meetings", Meeting.objects.filter(called_off=False).order_by("starts_at"), to_attr="days"
+            ),
+            Prefetch("kind__checklist", ChecklistItem.objects.order_by("position")),
+            Prefetch("ticks", ChecklistTick.objects.select_related("done_by")),
+        )
+        .order_by("engagement_id", "kind__number")
+    )
+
+
+def of_engagements(engagements: Iterable[int]) -> dict[int, list[Session]]:
+    """The sessions of each engagement in their order."""
+    found: dict[int, list[Session]] = {pk: [] for pk in engagements}
+    for session in complete().filter(engagement__in=list(found)):
+        found[session.engagement_id].append(session)
+    return found
+
+
+def first_day(session: Any) -> date | None:
+    return timezone.localdate(session.days[0].starts_at) if session.days else None
+
+
+def last_day(session: Any) -> date | None:
+    return max((timezone.localdate(day.ends_at) for day in session.days), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """One line of a checklist."""
+
+    item: int
+    text: str
+    due: date | None
+    days_before: int
+    done_at: datetime | None
+    done_by: str
+
+
+def checklist(session: Any) -> list[Preparation]:
+    """What is to prepare for a session read by ``complete``; no query of its own."""
+    ticks = {tick.item_id: tick for tick in session.ticks.all()}
+    start = session.held_on or first_day(session)
+    lines = []
+    for item in session.kind.checklist.all():
+        tick = ticks.get(item.pk)
+        lines.append(
+            Preparation(
+                item=item.pk,
+                text=item.text,
+                due=start - timedelta(days=item.days_before) if start else None,
+                days_before=item.days_before,
+                done_at=tick.done_at if tick else None,
+                done_by=tick.done_by.name if tick else "",
+            )
+        )
+    return lines
+
+
+def suggested_sections(session: Session) -> list[str]:
+    """The sections that took part in the engagement's other sessions, in the order in which they first did."""
+    others = Session.objects.filter(engagement=session.engagement_id).exclude(pk=session.pk)
+    rows = others.order_by("kind__number").values_list("log_attendance", flat=True)
+    return list(dict.fromkeys(row["section"] for attendance in rows for row in attendance))
+
+
+def planned_hours(session: Any) -> Decimal:
+    """The length of the session's meetings in hours, to the quarter."""
+    seconds = sum((day.ends_at - day.starts_at).total_seconds() for day in session.days)
+    return (Decimal(int(seconds)) / 900).quantize(Decimal(1)) * QUARTER
+
+
+def people(session: Session) -> int:
+    return sum(row["count"] for row in session.log_attendance)

@@ -1,0 +1,278 @@
+"""The session's state machine: planned in order, held on a day, logged by the advisor, confirmed by the town."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from engagements.sessions import checks, letters
+from workflow import Input, Kind, Machine, Step, Turn, door
+from workflow.inputs import REASON
+
+PLANNED = ("unscheduled", "postponed")
+REPORTED = ("logged", "confirmed")
+LOG_FIELDS = ("log_summary", "log_next_step", "log_next_by", "log_hours", "log_attendance")
+
+MEETING = [
+    Input("starts_at", Kind.DATETIME, _("始まり")),
+    Input("ends_at", Kind.DATETIME, _("終わり")),
+    Input("mode", Kind.CHOICE, _("進め方"), choices=checks.modes),
+    Input("place", Kind.TEXT, _("場所"), required=False, max_length=200),
+]
+TITLE = Input("title", Kind.TEXT, _("この日にすること"), required=False, max_length=120)
+LOG = [
+    Input("log_summary", Kind.LONG_TEXT, _("したこと"), max_length=4000, personal=True),
+    Input(
+        "log_next_step",
+        Kind.TEXT,
+        _("次にすること"),
+        max_length=300,
+        personal=True,
+        help=_("そのまま町の「次にすること」に出ます。"),
+    ),
+    Input("log_next_by", Kind.DATE, _("いつまでに"), required=False),
+    Input(
+        "log_hours", Kind.DECIMAL, _("使った時間"), min_value=0, max_value=24, help=_("0.25時間きざみです。")
+    ),
+    Input("log_attendance", Kind.ROWS, _("参加した課と人数"), required=False),
+]
+PLAN_GUARDS = [checks.engagement_runs, checks.earlier_sessions_are_planned]
+PLAN_LOCKS = [checks.advisor_rows, checks.sibling_sessions, checks.engagement_row]
+
+
+def _log_due(session: Any) -> date | None:
+    day = session.held_on or checks.last_day(session)
+    return day + timedelta(days=session.engagement.programme.log_days) if day else None
+
+
+def _confirm_due(session: Any) -> date | None:
+    return letters.confirm_due(session)
+
+
+def _town(session: Any) -> str:
+    return f"municipality:{session.engagement.municipality_id}"
+
+
+def _engagement(session: Any) -> str:
+    return f"engagement:{session.engagement_id}"
+
+
+class SessionWorkflow(Machine):
+    machine = "session"
+    turns = {
+        "unscheduled": Turn("contact", _town, _("日程を決める"), waiter="advisor"),
+        "postponed": Turn("contact", _town, _("新しい日程を決める"), waiter="advisor"),
+        "scheduled": Turn("advisor", _engagement, _("実施したことの記録"), _log_due, waiter="contact"),
+        "held": Turn("advisor", _engagement, _("実施記録を書く"), _log_due, waiter="contact"),
+        "logged": Turn("contact", _town, _("実施記録の確認"), _confirm_due, waiter="advisor"),
+    }
+
+    @door(
+        source=PLANNED,
+        target="scheduled",
+        label=_("日程を入れる"),
+        past=_("日程を決めました"),
+        inputs=MEETING,
+        guards=PLAN_GUARDS,
+        checks=[checks.meeting_fits],
+        locks=PLAN_LOCKS,
+        effects=[letters.dates_were_set],
+        reverse="postpone",
+    )
+    def schedule(self, step: Step) -> None:
+        self._add_day(step)
+
+    @door(
+        source="scheduled",
+        target=None,
+        label=_("日時を変える"),
+        past=_("日時を変えました"),
+        inputs=[
+            Input("meeting", Kind.CHOICE, _("変える日"), required=False, choices=checks.open_days),
+            *MEETING,
+            REASON,
+        ],
+        guards=[checks.engagement_runs],
+        checks=[checks.meeting_is_named, checks.meeting_fits],
+        locks=PLAN_LOCKS,
+        effects=[letters.dates_were_set],
+    )
+    def reschedule(self, step: Step) -> None:
+        meeting = checks.named_meeting(self, step)
+        step.note["was"] = [meeting.starts_at, meeting.ends_at, meeting.mode, meeting.place]
+        for name in ("starts_at", "ends_at", "mode", "place"):
+            setattr(meeting, name, step.data[name])
+        meeting.save()
+
+    @door(
+        source="scheduled",
+        target=None,
+        label=_("別の日を足す"),
+        past=_("日を足しました"),
+        inputs=[TITLE, *MEETING],
+        guards=[checks.engagement_runs],
+        checks=[checks.meeting_fits],
+        locks=PLAN_LOCKS,
+        effects=[letters.dates_were_set],
+    )
+    def add_meeting(self, step: Step) -> None:
+        self._add_day(step)
+
+    @door(
+        source="scheduled",
+        target="postponed",
+        label=_("延期する"),
+        past=_("延期を決めました"),
+        inputs=[REASON],
+        effects=[letters.was_postponed],
+    )
+    def postpone(self, step: Step) -> None:
+        self.meetings.filter(called_off=False).update(called_off=True)  # type: ignore[attr-defined]
+
+    @door(
+        source="scheduled",
+        target="held",
+        label=_("実施したと記録する"),
+        past=_("実施を記録しました"),
+        inputs=[Input("held_on", Kind.DATE, _("実施日"))],
+        checks=[checks.held_day_is_possible],
+        effects=[letters.log_is_due],
+        reverse="unhold",
+        backdated=True,
+    )
+    def hold(self, step: Step) -> None:
+        self._was_held(step)
+
+    @door(
+        source=PLANNED,
+        target="held",
+        label=_("あとから実施を記録する"),
+        past=_("実施をあとから記録しました"),
+        inputs=[Input("held_on", Kind.DATE, _("実施日")), REASON],
+        checks=[checks.held_day_is_possible],
+        effects=[letters.log_is_due],
+        reverse="unrecord",
+        backdated=True,
+    )
+    def record_held(self, step: Step) -> None:
+        step.note["late"] = True
+        self._was_held(step)
+
+    @door(
+        source="held",
+        target="logged",
+        label=_("実施記録を出す"),
+        past=_("実施記録を出しました"),
+        inputs=LOG,
+        checks=[checks.log_is_plausible],
+        effects=[letters.log_was_sent],
+        reverse="send_back",
+    )
+    def log(self, step: Step) -> None:
+        self._write(step)
+        self.log_draft, self.log_comment, self.log_next_done_at = {}, "", None
+        self.logged_at = step.now
+
+    @door(
+        source="logged",
+        target="confirmed",
+        label=_("記録を確認する"),
+        past=_("記録を確認しました"),
+        reverse="reopen",
+    )
+    def confirm(self, step: Step) -> None:
+        self.confirmed_at = step.now
+
+    @door(
+        source="logged",
+        target="held",
+        label=_("直してもらう"),
+        past=_("記録の直しを頼みました"),
+        inputs=[REASON],
+        effects=[letters.log_came_back],
+    )
+    def send_back(self, step: Step) -> None:
+        self.log_comment = step.data["reason"]
+        self.logged_at = None
+
+    @door(
+        source=REPORTED,
+        target=None,
+        label=_("記録を直す"),
+        past=_("記録を直しました"),
+        inputs=[*LOG, REASON],
+        checks=[checks.log_is_plausible],
+    )
+    def correct(self, step: Step) -> None:
+        self._write(step)
+
+    @door(
+        source=("unscheduled", "scheduled", "postponed"),
+        target="cancelled",
+        label=_("この回を中止する"),
+        past=_("中止を決めました"),
+        inputs=[REASON],
+        reverse="reinstate",
+    )
+    def cancel(self, step: Step) -> None:
+        self.meetings.filter(called_off=False).update(called_off=True)  # type: ignore[attr-defined]
+
+    @door(
+        source="held",
+        target="scheduled",
+        label=_("実施の記録を取り消す"),
+        past=_("実施の記録を取り消しました"),
+        inputs=[REASON],
+        guards=[checks.has_a_day],
+    )
+    def unhold(self, step: Step) -> None:
+        self.held_on = None
+
+    @door(
+        source="held",
+        target="unscheduled",
+        label=_("あとからの記録を取り消す"),
+        past=_("あとからの記録を取り消しました"),
+        inputs=[REASON],
+        guards=[checks.has_no_day],
+    )
+    def unrecord(self, step: Step) -> None:
+        self.held_on = None
+
+    @door(
+        source="confirmed",
+        target="logged",
+        label=_("確認を取り消す"),
+        past=_("記録の確認を取り消しました"),
+        inputs=[REASON],
+    )
+    def reopen(self, step: Step) -> None:
+        self.confirmed_at = None
+
+    @door(
+        source="cancelled",
+        target="unscheduled",
+        label=_("中止を取り消す"),
+        past=_("中止を取り消しました"),
+        inputs=[REASON],
+    )
+    def reinstate(self, step: Step) -> None:
+        """Dates that were called off stay so: new ones are set."""
+
+    def _add_day(self, step: Step) -> None:
+        self.meetings.create(**step.data)  # type: ignore[attr-defined]
+
+    def _was_held(self, step: Step) -> None:
+        self.held_on = step.data["held_on"]
+        step.occurred_at = min(checks.moment_of(self, self.held_on), step.now)
+
+    def _write(self, step: Step) -> None:
+        """Take over what was typed; values that change keep the old one beside the new in the event."""
+        step.data["log_attendance"] = step.data["log_attendance"] or []
+        for name in LOG_FIELDS:
+            old, new = getattr(self, name), step.data[name]
+            if step.name == "correct" and old != new:
+                step.note[name] = {"old": old, "new": new}
+            setattr(self, name, new)

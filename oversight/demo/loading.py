@@ -1,0 +1,21 @@
+"""Loading the demonstration."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from engagements.models import Engagement
+from engagements.programme import services as programme
+from oversight.demo import people, stages
+
+
+@transaction.atomic
+def load(now: datetime) -> int:
+    """Everybody and every stage, whole or not at all; returns how many engagements there are."""
+    programme.seed()
+    people.make_everybody(timezone.localdate(now) - timedelta(days=900))
+    stages.walk_all(now)
+    return Engagement.objects.count()

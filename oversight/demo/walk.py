@@ -1,0 +1,213 @@
+"""One town on the road: each method takes the next step through the door, at a time in the past."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import Membership, Role, User
+from accounts.standings import actor_for
+from advisors.models import Advisor
+from engagements.applications import services as applications
+from engagements.applications.models import Application
+from engagements.documents import services as documents
+from engagements.journey.models import Journey
+from engagements.models import Engagement
+from engagements.plans import services as plans
+from engagements.plans.contents import replace_contents
+from engagements.plans.models import Plan
+from engagements.rounds import services as rounds
+from engagements.sessions.models import Session
+from engagements.survey import services as surveys
+from engagements.survey.measures import encode
+from engagements.survey.sample import sample_survey
+from municipalities.dates import add_working_days
+from municipalities.models import Municipality
+from oversight.demo import people, texts
+from workflow.actors import Actor
+from workflow.doors import perform
+
+
+class Walk:
+    """A town, its people and a clock that only goes forward, never past the present."""
+
+    def __init__(self, code: str, contact: str, started: datetime) -> None:
+        self.town = Municipality.objects.select_related("prefecture").get(code=code)
+        self.now = started
+        self.contact = self._person(contact, Role.CONTACT)
+        self.approver = self._approver()
+        self.office = actor_for(User.objects.get(email=f"secretariat@{people.DOMAIN}"))
+        self.application: Any = None
+        self.offer: Any = None
+        self.plan: Any = None
+
+    def _person(self, account: str, role: Role) -> Actor:
+        user = User.objects.filter(email=f"{account}@{people.DOMAIN}").first()
+        if user is None:
+            user = people.make_user(account, texts.contact_name(self.town.code), "企画財政課")
+            people.give_role(user, role, date(2020, 4, 1), self.town.code, "企画財政課")
+        return actor_for(user)
+
+    def _approver(self) -> Actor:
+        held = (
+            Membership.objects.filter(municipality=self.town, role=Role.APPROVER)
+            .select_related("user")
+            .first()
+        )
+        if held is not None:
+            return actor_for(held.user)
+        user = people.make_user(f"approver-{self.town.code}", texts.approver_name(self.town.code), "総務課")
+        people.give_role(user, Role.APPROVER, date(2020, 4, 1), self.town.code, "総務課")
+        return actor_for(user)
+
+    def later(self, days: int, hour: int = 10, minute: int = 0) -> Walk:
+        """Some days later, on a working day and at an hour of the office."""
+        day = add_working_days(timezone.localdate(self.now) + timedelta(days=days), 0)
+        self.now = timezone.make_aware(datetime.combine(day, time(hour, minute)))
+        return self
+
+    def draft(self, **values: Any) -> Walk:
+        call = applications.seed_call(self.now)
+        self.application = applications.start(call, self.town, actor=self.contact, now=self.now)
+        approver = User.objects.get(pk=self.approver.user_id)
+        written = texts.application(self.town.code) | {
+            "approver_name": approver.name,
+            "approver_email": approver.email,
+        }
+        self.application = applications.save_draft(
+            self.application,
+            written | values,
+            actor=self.contact,
+            revision=self.application.revision,
+            now=self.now,
+        )
+        return self
+
+    def submit(self) -> Walk:
+        perform("submit", self.application, self.contact, now=self.now)
+        self._print("application", self.application.reference)
+        self.application.refresh_from_db()
+        return self
+
+    def _print(self, kind: str, reference: str) -> None:
+        queued = documents.Document.objects.filter(kind=kind, subject=reference).order_by("version").last()
+        if queued is not None:
+            documents.make(queued.pk, now=self.now)
+
+    def consent(self) -> Walk:
+        perform(
+            "consent",
+            self.application,
+            self.approver,
+            now=self.now,
+            document_hash=self.application.issued_hash,
+        )
+        return self
+
+    def office_does(self, name: str, **data: Any) -> Walk:
+        perform(name, self.application, self.office, now=self.now, **data)
+        return self
+
+    def ask(self, advisor: str) -> Walk:
+        helper = Advisor.objects.get(user__email=f"{advisor}@{people.DOMAIN}")
+        self.offer = rounds.offer(
+            application=Application.objects.get(pk=self.application.pk),
+            advisor=helper,
+            actor=self.office,
+            message=texts.OFFER,
+            now=self.now,
+        )
+        self.advisor = actor_for(helper.user)
+        return self
+
+    def agree_to_serve(self) -> Walk:
+        perform("accept", self.offer, self.advisor, now=self.now)
+        self.application.refresh_from_db()
+        self.advisor = actor_for(User.objects.get(pk=self.advisor.user_id), on=timezone.localdate(self.now))
+        return self
+
+    @property
+    def engagement(self) -> Engagement:
+        return Journey.objects.get(pk=self.application.engagement_id)
+
+    def session(self, number: int) -> Session:
+        return Session.objects.get(engagement_id=self.application.engagement_id, kind__number=number)
+
+    def plan_day(self, number: int, in_days: int, mode: str = "onsite") -> Walk:
+        """Agree on the day of a session, in so many days; the clock stays where it is."""
+        day = self.free_day(timezone.localdate(self.now) + timedelta(days=in_days))
+        starts = timezone.make_aware(datetime.combine(day, time(9, 30)))
+        perform(
+            "schedule",
+            self.session(number),
+            self.advisor,
+            now=self.now,
+            starts_at=starts,
+            ends_at=starts + timedelta(hours=2, minutes=30),
+            mode=mode,
+            place=texts.PLACES[number] if mode == "onsite" else "",
+        )
+        return self
+
+    def free_day(self, first: date) -> date:
+        """The first working day on which the advisor is promised to nobody."""
+        day = add_working_days(first, 0)
+        taken = set(
+            Session.objects.filter(engagement__roles__user=self.advisor.user_id).values_list(
+                "meetings__starts_at__date", flat=True
+            )
+        )
+        while day in taken:
+            day = add_working_days(day, 1)
+        return day
+
+    def hold(self, number: int) -> Walk:
+        meeting = self.session(number).meetings.get()
+        self.now = meeting.ends_at + timedelta(hours=1)
+        day = timezone.localdate(meeting.starts_at)
+        perform("hold", self.session(number), self.advisor, now=self.now, held_on=day)
+        return self
+
+    def log(self, number: int) -> Walk:
+        perform("log", self.session(number), self.advisor, now=self.now, **texts.log(number))
+        return self
+
+    def confirm(self, number: int) -> Walk:
+        perform("confirm", self.session(number), self.contact, now=self.now)
+        return self
+
+    def survey(self, teams: int = 3) -> Walk:
+        held = self.session(2).held_on or timezone.localdate(self.now)
+        data = encode(sample_survey(self.town.code, held, teams=teams))
+        surveys.import_document(self.engagement, data, actor=self.contact, now=self.now)
+        return self
+
+    def write_plan(self) -> Walk:
+        self.plan = plans.begin_plan(self.engagement, actor=self.contact, now=self.now)
+        written = texts.plan(self.engagement, timezone.localdate(self.now))
+        replace_contents(self.plan, actor=self.contact, now=self.now, contents=written)
+        self.plan = Plan.objects.get(pk=self.plan.pk)
+        return self
+
+    def plan_step(self, name: str, actor: Actor | None = None, **data: Any) -> Walk:
+        perform(name, self.plan, actor or self.contact, now=self.now, **data)
+        if name == "finalise":
+            self._print("reform-plan", self.plan.reference)
+        self.plan.refresh_from_db()
+        return self
+
+    def answer(self) -> Walk:
+        """The executive's answers as the contact records them after the meeting."""
+        return self.plan_step(
+            "answer",
+            document_hash=self.plan.issued_hash,
+            answered_by=texts.EXECUTIVE,
+            answered_on=timezone.localdate(self.now),
+            answers=texts.answers(self.plan),
+        )
+
+    def follow_up(self) -> Walk:
+        perform("follow_up", self.engagement, self.office, now=self.now)
+        return self

@@ -1,0 +1,268 @@
+"""What the secretariat and auditors read over all engagements: counts, what is late, load, search. Constant queries."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import permissions
+from accounts.models import Membership, User
+from advisors.load import loads
+from advisors.models import Advisor
+from engagements.applications.models import Application
+from engagements.journey import selectors as journey_reads
+from engagements.journey import waits
+from engagements.rounds.models import Offer
+from municipalities import selectors as registry
+from municipalities.dates import fiscal_year
+from municipalities.models import Municipality
+from municipalities.text import fold
+from workflow import Actor
+from workflow.models import Outbox, OutboxState, Span
+
+LATE_SHOWN = 8
+OFFERS_SHOWN = 5
+EXPIRING = timedelta(days=3)
+FOUND_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One row of the funnel. ``share`` is its bar in per cent of the longest one."""
+
+    label: str
+    url: str
+    count: int
+    late: int
+    share: float
+
+
+#: The funnel's rows: words, machine, states and the list that opens.
+STAGES = (
+    (gettext_lazy("申込の下書き"), "application", ("draft", "returned"), "/applications/?state=draft"),
+    (
+        gettext_lazy("申込を確認中"),
+        "application",
+        ("submitted", "waitlisted"),
+        "/applications/?state=submitted",
+    ),
+    (gettext_lazy("打診の前と打診中"), "application", ("accepted",), "/applications/?state=accepted"),
+    (gettext_lazy("準備中"), "engagement", ("preparing",), "/engagements/?state=preparing"),
+    (gettext_lazy("① 研修"), "engagement", ("training",), "/engagements/?state=training"),
+    (gettext_lazy("② 調査・ワークショップ"), "engagement", ("survey",), "/engagements/?state=survey"),
+    (gettext_lazy("③ 首長報告"), "engagement", ("reporting",), "/engagements/?state=reporting"),
+    (gettext_lazy("合意"), "engagement", ("agreed",), "/engagements/?state=agreed"),
+    (gettext_lazy("振り返り中"), "engagement", ("following_up",), "/engagements/?state=following_up"),
+    (gettext_lazy("中断・交代中"), "engagement", ("paused", "reassigning"), "/engagements/?state=paused"),
+)
+
+
+def _late(today: date) -> QuerySet[Span]:
+    """Open turns past their day. A turn whose due day is over has come, whatever the order of the sessions."""
+    return Span.objects.filter(left_at=None, due_on__lt=today).exclude(turn_role="")
+
+
+def funnel(today: date) -> list[Stage]:
+    """Where the towns of the road stand now, and how many of each stage are late. Two queries."""
+    standing = Span.objects.filter(left_at=None, machine__in=("application", "engagement")).order_by()
+    states = list(standing.values_list("machine", "state", "context"))
+    late = set(_late(today).order_by().values_list("context", flat=True))
+    counts = Counter((machine, state) for machine, state, _context in states)
+    overdue = Counter((machine, state) for machine, state, context in states if context in late)
+    sums = [
+        (label, url, sum(counts[machine, s] for s in found), sum(overdue[machine, s] for s in found))
+        for label, machine, found, url in STAGES
+    ]
+    longest = max((count for _label, _url, count, _late in sums), default=0) or 1
+    return [
+        Stage(str(label), url, count, late_, round(100 * count / longest, 1))
+        for label, url, count, late_ in sums
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class LateTurn:
+    """Something past its day, and what to write to whoever has it."""
+
+    role: str
+    town: str
+    what: str
+    days: int
+    url: str
+    reminder: str
+
+
+def late_turns(today: date, limit: int | None = None) -> tuple[list[LateTurn], int]:
+    """The longest late first, and how many there are in all. Three queries."""
+    rows = _late(today)
+    total = rows.count()
+    shown = list(rows.order_by("due_on", "pk")[:limit])
+    towns = Municipality.objects.filter(code__in={row.municipality for row in shown}).in_bulk()
+    return [_late_turn(row, towns, today) for row in shown], total
+
+
+def _late_turn(span: Span, towns: dict[str, Municipality], today: date) -> LateTurn:
+    town = towns[span.municipality].name if span.municipality in towns else ""
+    what = waits.what_of(span.machine, span.state)
+    subject = span.title.rpartition(f"{town} ")[2] if span.machine == "session" else ""
+    days = (today - (span.due_on or today)).days
+    path = f"/engagements/{waits.engagement_of(span)}/" if waits.engagement_of(span) else ""
+    url = path or waits.PATHS.get(span.machine, "/").format(pk=span.object_id, engagement=span.object_id)
+    reminder = _("%(town)sの%(what)sの期限が%(days)d日過ぎています。ご都合をお知らせください。") % {
+        "town": town,
+        "what": f"{subject} {what}".strip(),
+        "days": days,
+    }
+    return LateTurn(waits.role_name(span.turn_role), town, f"{subject} {what}".strip(), days, url, reminder)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRow:
+    label: str
+    count: int
+    share: float
+    off: bool = False
+
+
+def load_of_advisors(today: date) -> dict[str, Any]:
+    """How many advisors have which number of free places."""
+    rows = list(
+        Advisor.objects.filter(seat="lead", user__is_active=True).only("pk", "capacity", "closed_for_year")
+    )
+    taken = loads(today)
+    year = fiscal_year(today)
+    groups: Counter[str] = Counter()
+    for row in rows:
+        free = max(row.capacity - taken[row.pk], 0)
+        groups["closed" if row.closed_for_year == year else str(min(free, 2))] += 1
+    words = (
+        ("0", _("上限まで")),
+        ("1", _("あと1件")),
+        ("2", _("あと2件以上")),
+        ("closed", _("今年度はここまで")),
+    )
+    longest = max(groups.values(), default=0) or 1
+    return {
+        "people": len(rows),
+        "capacity": sum(row.capacity for row in rows),
+        "taken": sum(taken[row.pk] for row in rows),
+        "rows": [
+            LoadRow(str(word), groups[key], round(100 * groups[key] / longest, 1), key == "closed")
+            for key, word in words
+        ],
+    }
+
+
+def expiring_offers(now: datetime, limit: int = OFFERS_SHOWN) -> tuple[list[Any], int]:
+    """Offers without an answer, the next to expire first, and how many are open in all."""
+    rows = Offer.objects.filter(state="sent")
+    shown = rows.select_related("application", "advisor__user").order_by("expires_at", "pk")[:limit]
+    return list(shown), rows.count()
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeNext:
+    title: str
+    text: str
+    url: str
+    button: str
+
+
+def office_next(actor: Actor, today: date, now: datetime) -> OfficeNext:
+    """The secretariat's own first thing: offers that expire, then its open turns, then letters that stopped."""
+    soon = list(
+        Offer.objects.filter(state="sent", expires_at__lt=now + EXPIRING)
+        .select_related("application", "advisor__user")
+        .order_by("expires_at")[:3]
+    )
+    if soon:
+        names = "、".join(
+            _("%(town)s(%(who)sさん)") % {"town": o.application.municipality_name, "who": o.advisor}
+            for o in soon
+        )
+        title = _("まもなく切れる打診があります")
+        return OfficeNext(title, names, f"/offers/{soon[0].pk}/", _("打診を開く"))
+    turns = Span.objects.filter(waits.mine(actor), left_at=None).order_by("due_on", "entered_at", "pk")
+    first, count = turns.first(), turns.count()
+    if first is not None:
+        wait = waits.to_wait(first, actor, waits.Known())
+        title = _("%(title)s(%(count)d件)") % {"title": wait.title, "count": count}
+        return OfficeNext(title, first.title, wait.url, wait.button)
+    return _stopped_letters() or OfficeNext(
+        _("事務局の番のものはありません"), _("期限が近いものは下に並びます。"), "", ""
+    )
+
+
+def _stopped_letters() -> OfficeNext | None:
+    stopped = Outbox.objects.filter(state=OutboxState.SET_ASIDE).count()
+    if not stopped:
+        return None
+    return OfficeNext(
+        _("送れずに止まっているものが%(count)d件あります") % {"count": stopped},
+        "",
+        "/oversight/log/",
+        _("記録を開く"),
+    )
+
+
+def paste_text(today: date, stages: list[Stage], late: int) -> str:
+    """The figures of this moment, ready for a mail or Slack."""
+    parts = "、".join(f"{stage.label} {stage.count}" for stage in stages if stage.count)
+    return _("窓口BPRアドバイザー派遣(%(day)s現在): %(parts)s。期限を過ぎたもの %(late)d件。") % {
+        "day": f"{today.month}月{today.day}日",
+        "parts": parts or _("まだ申込はありません"),
+        "late": late,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one search found, by kind."""
+
+    engagements: list[Any]
+    applications: list[Any]
+    towns: list[Municipality]
+    people: list[User]
+
+    @property
+    def total(self) -> int:
+        return len(self.engagements) + len(self.applications) + len(self.towns) + len(self.people)
+
+
+def search(actor: Actor, query: str, *, on: date) -> Found:
+    """Any town, person or number the actor may see; folded, so that variants of characters and kana meet."""
+    if not fold(query.strip()):
+        return Found([], [], [], [])
+    engagements = journey_reads.matching(journey_reads.readable(actor), query)
+    applications = permissions.visible(
+        actor, "application.view", Application.objects.select_related("municipality")
+    )
+    narrowed = applications.filter(
+        Q(reference__istartswith=query.strip()) | Q(municipality__search_key__contains=fold(query.strip()))
+    )
+    return Found(
+        engagements=list(engagements[:FOUND_SHOWN]),
+        applications=list(narrowed.distinct()[:FOUND_SHOWN]),
+        towns=registry.find(query, FOUND_SHOWN),
+        people=_people(query, on),
+    )
+
+
+def _people(query: str, on: date) -> list[User]:
+    """People by any part of name, section or address. Names are folded here: they have no key of their own."""
+    key = fold(query.strip())
+    rows = User.objects.filter(is_active=True).only("name", "section", "email").order_by("name", "pk")
+    ids = [user.pk for user in rows.iterator() if key in fold(f"{user.name} {user.section} {user.email}")][
+        :FOUND_SHOWN
+    ]
+    in_force = Membership.objects.filter(Membership.in_force(on)).select_related("municipality__prefecture")
+    people = User.objects.filter(pk__in=ids).prefetch_related(
+        Prefetch("memberships", in_force, to_attr="current")
+    )
+    return list(people.order_by("name", "pk"))

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from oversight import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("search/", views.search, name="search"),
+    path("oversight/late/", views.late, name="oversight-late"),
+    path("oversight/log/", views.log, name="oversight-log"),
+]

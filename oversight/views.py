@@ -1,0 +1,116 @@
+"""The home of everybody, by role; the office's search and lists; the auditors' log."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+
+from accounts.access import actor_of, guarded, signed_in
+from accounts.models import Role
+from engagements.journey import homes, story
+from engagements.journey.selectors import visible_events
+from oversight import selectors
+from workflow import Actor
+from workflow.models import Event
+
+PAGE_SIZE = 50
+
+
+def _town(actor: Actor, today: date) -> dict[str, Any]:
+    return {"towns": homes.town_homes(actor, Role.CONTACT, today)}
+
+
+def _advisor(actor: Actor, today: date) -> dict[str, Any]:
+    return {"advisor_home": homes.advisor_home(actor, today)}
+
+
+def _office(actor: Actor, today: date) -> dict[str, Any]:
+    now = timezone.now()
+    stages = selectors.funnel(today)
+    late, late_total = selectors.late_turns(today, selectors.LATE_SHOWN)
+    offers, offers_total = selectors.expiring_offers(now)
+    return {
+        "office_next": selectors.office_next(actor, today, now),
+        "stages": stages,
+        "late": late,
+        "late_total": late_total,
+        "offers": offers,
+        "offers_total": offers_total,
+        "load": selectors.load_of_advisors(today),
+        "paste": selectors.paste_text(today, stages, late_total),
+    }
+
+
+#: The homes in the order in which one person with several roles sees them: role, template, what it reads.
+SECTIONS = (
+    (Role.CONTACT, "home/town.html", _town),
+    (Role.ADVISOR, "home/advisor.html", _advisor),
+    (Role.SECRETARIAT, "home/office.html", _office),
+)
+
+
+@signed_in
+def home(request: HttpRequest) -> HttpResponse:
+    """What next, by when, who waits for whom: a section for each role that has a home, else a plain list."""
+    actor, today = actor_of(request), timezone.localdate()
+    held = [(role, template, read) for role, template, read in SECTIONS if actor.has_role(role)]
+    context: dict[str, Any] = {
+        "today": today,
+        "sections": [(str(role), role.label, name) for role, name, _read in held],
+    }
+    for _role, _template, read in held:
+        context |= read(actor, today)
+    if not held:
+        context["waiting"] = homes.waiting_list(actor, today)
+        context["reads_log"] = actor.has_role(Role.AUDITOR)
+    return render(request, "home/home.html", context)
+
+
+@guarded("oversight.search")
+def search(request: HttpRequest) -> HttpResponse:
+    """Any town, person or number."""
+    query = request.GET.get("q", "")[:100]
+    found = selectors.search(actor_of(request), query, on=timezone.localdate())
+    return render(request, "oversight/search.html", {"query": query, "found": found})
+
+
+@guarded("oversight.home")
+def late(request: HttpRequest) -> HttpResponse:
+    """Everything past its day."""
+    rows, total = selectors.late_turns(timezone.localdate())
+    listing = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "oversight/late.html", {"listing": listing, "total": total})
+
+
+@guarded("oversight.log")
+def log(request: HttpRequest) -> HttpResponse:
+    """The whole log, newest first, by kind of event, object and day."""
+    asked = {name: request.GET.get(name, "").strip()[:80] for name in ("type", "stream", "day")}
+    events = visible_events(actor_of(request))
+    if asked["type"]:
+        events = events.filter(type__startswith=asked["type"])
+    if asked["stream"]:
+        events = events.filter(stream=asked["stream"])
+    if day := _day(asked["day"]):
+        events = events.filter(recorded_at__date=day)
+    listing = Paginator(events, PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = [_row(event, actor_of(request)) for event in listing]
+    return render(request, "oversight/log.html", {"listing": listing, "rows": rows, "asked": asked})
+
+
+def _day(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+def _row(event: Event, reader: Actor) -> dict[str, Any]:
+    told = story.lines([event], reader)
+    return {"event": event, "line": told[0] if told else None}

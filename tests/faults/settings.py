@@ -1,0 +1,14 @@
+"""What the processes of these tests run with: a local installation with short leases and planted faults."""
+
+from config.settings.local import *  # noqa: F403  (settings files are layers by design)
+from config.settings.local import INSTALLED_APPS as LOCAL_APPS
+from config.settings.local import STORAGES as LOCAL_STORAGES
+
+INSTALLED_APPS = [*LOCAL_APPS, "tests.faults.plant"]
+OUTBOX_LEASE_SECONDS = {"quick": 1, "long": 1}
+SWEEP_LEASE_SECONDS = 1
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = LOCAL_STORAGES | {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+}
+EMAIL_TIMEOUT = 10
