@@ -33,6 +33,7 @@ class AdvisorSerializer(serializers.ModelSerializer[Advisor]):
     certified_until = serializers.SerializerMethodField()
 
     PRIVATE: ClassVar[tuple[str, ...]] = ("email", "max_km", "capacity", "load", "closed", "certified_until")
+    SOMETIMES: ClassVar[tuple[str, ...]] = PRIVATE
 
     class Meta:
         model = Advisor

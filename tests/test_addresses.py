@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.urls.converters import IntConverter
 
 from accounts.models import OFFICE_ROLES, PERSON_ROLES, TOWN_ROLES, Membership, Role, User
 from accounts.table import TABLE
@@ -31,11 +32,13 @@ def own_pages():
             yield route, item
 
 
+def _value(converter):
+    return 987654321 if isinstance(converter, IntConverter) else "nothing"
+
+
 def address(item):
     """A concrete address: every number is one that does not exist."""
-    values = {"int": 987654321}
-    kinds = {name: type(found).__name__.removesuffix("Converter").lower() for name, found in item.pattern.converters.items()}
-    arguments = {name: values.get(kind, "nothing") for name, kind in kinds.items()}
+    arguments = {name: _value(converter) for name, converter in item.pattern.converters.items()}
     try:
         return reverse(item.name, kwargs=arguments)
     except NoReverseMatch:

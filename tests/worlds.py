@@ -19,7 +19,8 @@ def _actor(role: str, scopes: set[str]) -> Actor:
 
 def related(role: str, obj: Any, resource: str) -> Actor:
     """Somebody who holds the role over every scope that the table knows for this object."""
-    names = {name for action, grants in TABLE.items() if action.startswith(f"{resource}.") for name in grants.get(role, ())}
+    own = [grants for action, grants in TABLE.items() if action.startswith(f"{resource}.")]
+    names = {name for grants in own for name in grants.get(role, ())}
     scopes = set()
     for name in names:
         relation = permissions.relation_of(resource, name)

@@ -5,7 +5,15 @@ The names resolve lazily because the door needs Django's models, which are not l
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workflow.actors import SYSTEM, Actor, Standing
+    from workflow.doors import Machine, Step, Turn, Unmet, available, begin, door, perform
+    from workflow.events import on
+    from workflow.inputs import Input, Kind
+    from workflow.log import record
+    from workflow.outbox import Job, Mail
 
 _HOMES = {
     "Actor": "workflow.actors",
@@ -26,7 +34,25 @@ _HOMES = {
     "Mail": "workflow.outbox",
     "Job": "workflow.outbox",
 }
-__all__ = sorted(_HOMES)  # noqa: PLE0605  (one table serves both the names and their homes)
+__all__ = [
+    "SYSTEM",
+    "Actor",
+    "Input",
+    "Job",
+    "Kind",
+    "Machine",
+    "Mail",
+    "Standing",
+    "Step",
+    "Turn",
+    "Unmet",
+    "available",
+    "begin",
+    "door",
+    "on",
+    "perform",
+    "record",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -129,8 +129,8 @@ def _occurred_at(data: dict[str, Any]) -> Any:
 class StatefulResource(Resource):
     """Adds the transitions of the resource's state machine."""
 
-    def get_machine(self) -> type[Model]:
-        return cast("QuerySet[Any]", self.queryset).model
+    def get_machine(self) -> type[Any]:
+        return type(self).queryset.model  # type: ignore[union-attr]
 
     def stateful(self) -> Any:
         """The object under its machine's model (a proxy where the transitions sit on one)."""

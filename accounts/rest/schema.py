@@ -1,4 +1,4 @@
-"""What the OpenAPI document says beside the serializers: problems, idempotency."""
+"""What the OpenAPI document says beside the serializers: problems, idempotency, what is null or left out."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ PROBLEM = {
         "fields": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
     },
 }
-ALWAYS = ("401", "403", "404")
-ON_POST = ("400", "409", "413", "415", "422", "429")
+PROBLEM_NAME = "Problem"
+ALWAYS = ("400", "401", "403", "404", "406", "422")
+ON_POST = ("409", "413", "415", "429")
 
 
 class Schema(AutoSchema):
@@ -35,8 +36,33 @@ class Schema(AutoSchema):
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> Any:
         bodies = super()._get_response_bodies(direction)
-        names = ALWAYS + (ON_POST if self.method == "POST" else ("400",))
-        content = {"application/problem+json": {"schema": PROBLEM}}
+        names = ALWAYS + (ON_POST if self.method == "POST" else ())
+        schema = {"$ref": f"#/components/schemas/{PROBLEM_NAME}"}
+        content = {"application/problem+json": {"schema": schema}}
         return bodies | {
             name: {"description": "problem", "content": content} for name in names if name not in bodies
         }
+
+    def _map_basic_serializer(self, serializer: Any, direction: Literal["request", "response"]) -> Any:
+        """A field that ``SOMETIMES`` names is left out for some readers: it is not required."""
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        sometimes = getattr(serializer, "SOMETIMES", ())
+        required = [name for name in schema.pop("required", []) if name not in sometimes]
+        return {**schema, "required": required} if required else schema
+
+
+def finish(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """The last pass over the document: the problem component, and null as a type, as OpenAPI 3.1 spells it."""
+    result["components"]["schemas"][PROBLEM_NAME] = PROBLEM
+    _say_null(result)
+    return result
+
+
+def _say_null(part: Any) -> None:
+    if isinstance(part, dict):
+        if part.pop("nullable", False) and "type" in part:
+            part["type"] = [part["type"], "null"]
+        part = list(part.values())
+    if isinstance(part, list):
+        for item in part:
+            _say_null(item)

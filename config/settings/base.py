@@ -194,6 +194,13 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "accounts.rest.schema.finish"],
+    "ENUM_NAME_OVERRIDES": {
+        "DocumentKindEnum": "engagements.documents.models.DocumentKind",
+        "PlanStateEnum": "engagements.plans.models.PlanState",
+        "QuarterEnum": "engagements.plans.models.QUARTERS",
+        "TownModeEnum": "engagements.applications.models.TownMode",
+    },
 }
 
 # Two queues: quick work (mail) never waits behind long work (documents). retry > timeout > the longest job.

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -54,8 +54,15 @@ class MissingSerializer(serializers.Serializer[Any]):
 class ApplicationSerializer(serializers.ModelSerializer[Application]):
     """What the office keeps to itself is left out for everybody else, and the wishes for all but town and office."""
 
+    SOMETIMES: ClassVar[tuple[str, ...]] = (*OFFICE_ONLY, *TOWN_AND_OFFICE)
+
     wishes = serializers.SerializerMethodField()
     municipality = serializers.CharField(source="municipality_id")
+    # Empty in a draft: an address or a choice is not always one.
+    contact_email = serializers.CharField()
+    approver_email = serializers.CharField()
+    approver_confirmed = serializers.CharField()
+    mode = serializers.ChoiceField(choices=TownMode.choices, allow_blank=True)
     has_consent = serializers.BooleanField(read_only=True)
 
     class Meta:
@@ -110,6 +117,14 @@ class StartSerializer(serializers.Serializer[Any]):
     )
 
 
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": ["string", "integer", "boolean", "null"]},
+            {"type": "array", "items": {"type": "string"}},
+        ]
+    }
+)
 class AnswerField(serializers.Field[Any, Any, Any, Any]):
     """Text, a number, yes or no, or a list of codes, as the question's kind has it."""
 

@@ -34,6 +34,7 @@ def page(actor: Actor, document: Document) -> dict[str, Any]:
         "document": document,
         "card": card(document),
         "content_hash": grouped(content_hash(document.snapshot)),
+        "file_hash": grouped(document.sha256),
         "versions": others.order_by("-version")[:VERSIONS],
         "may_request": permissions.allows(actor, "document.request", document),
     }

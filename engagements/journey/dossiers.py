@@ -17,6 +17,7 @@ from engagements.applications.models import Application
 from engagements.documents.models import Document, DocumentKind
 from engagements.journey import road, story, waits
 from engagements.journey.selectors import People, is_office, people, visible_events
+from engagements.journey.waits import NextAction
 from engagements.plans.models import Plan
 from engagements.sessions import selectors as session_reads
 from municipalities.dates import fiscal_year_label
@@ -37,7 +38,7 @@ class Dossier:
     plan: Any
     people: People
     waits: list[waits.Wait]
-    next: waits.NextAction
+    next: NextAction
     road: list[road.Station]
 
     @property

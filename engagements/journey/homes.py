@@ -15,8 +15,9 @@ from advisors.load import loads
 from advisors.models import Advisor
 from engagements.applications.models import Application
 from engagements.journey import dossiers, road, waits
-from engagements.journey.selectors import OPEN_STATES, readable
+from engagements.journey.selectors import OPEN_STATES, people, readable
 from engagements.rounds.models import Offer
+from engagements.sessions import selectors as session_reads
 from engagements.sessions.models import Meeting, Session
 from municipalities.dates import fiscal_year, is_working_day
 from municipalities.models import Municipality
@@ -65,7 +66,7 @@ def _town_home(town: Municipality, actor: Actor, today: date, found: list[dossie
         first = own[0]
         home.dossier, home.others = first, own[1:]
         home.countdown = dossiers.countdown(first, today)
-        home.checklist = dossiers.session_reads.checklist(first.current)
+        home.checklist = session_reads.checklist(first.current)
         home.blocked = dossiers.blocked(first)
         home.documents = dossiers.documents(first, actor)[:5]
         home.mails = dossiers.mails(first, actor)[:3]
@@ -224,6 +225,6 @@ def waiting_list(actor: Actor, today: date) -> list[waits.Wait]:
     spans = list(Span.objects.filter(waits.mine(actor), left_at=None).order_by("due_on", "entered_at")[:200])
     ids = {pk for span in spans if (pk := waits.engagement_of(span))}
     rows = {row.pk: row for row in readable(actor).filter(pk__in=ids)}
-    sessions = dossiers.session_reads.of_engagements(rows)
-    known = waits.Known(rows, sessions, dossiers.people(rows.values(), today))
+    sessions = session_reads.of_engagements(rows)
+    known = waits.Known(rows, sessions, people(rows.values(), today))
     return waits.waits(spans, actor, known, today)

@@ -9,12 +9,12 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from engagements.models import Engagement
+from engagements.journey.models import Journey
 from engagements.sessions.letters import contacts
 from workflow import Mail
 
 
-def was_opened(engagement: Engagement, lead: User, on: date) -> Iterator[Mail]:
+def was_opened(engagement: Journey, lead: User, on: date) -> Iterator[Mail]:
     """What the town was told to wait for: who comes, and that the first date is to be set."""
     shown = {
         "town": f"{engagement.municipality.prefecture.name}{engagement.municipality_name}",

@@ -18,11 +18,11 @@ from workflow import Mail, Step, Unmet
 
 def _roles(engagement: Any) -> QuerySet[Any]:
     roles = apps.get_model("engagements", "EngagementRole")._base_manager
-    return roles.filter(engagement=engagement.pk, role="advisor")  # type: ignore[no-any-return]
+    return roles.filter(engagement=engagement.pk, role="advisor")
 
 
 def _advisors() -> QuerySet[Any]:
-    return apps.get_model("advisors", "Advisor")._base_manager.all()  # type: ignore[no-any-return]
+    return apps.get_model("advisors", "Advisor")._base_manager.all()
 
 
 def _last_lead(engagement: Any) -> Any:

@@ -29,7 +29,7 @@ def engagement_list(request: HttpRequest) -> HttpResponse:
     """Mine and open first; every filter stands in the address."""
     actor, today = actor_of(request), timezone.localdate()
     state = request.GET.get("state", "open")
-    asked = {
+    asked: dict[str, Any] = {
         "state": state if state in (*EngagementState.values, "all") else "open",
         "year": _year(request.GET.get("fiscal_year", "")),
         "late": request.GET.get("late") == "1",

@@ -102,7 +102,7 @@ def what_of(machine: str, state: str) -> str:
     turn = turns.get(state) if isinstance(turns, dict) else None
     if turn is not None:
         return str(turn.what)
-    return WHAT.get((machine, state)) or str(ASKS.get((machine, state), ""))
+    return str(WHAT.get((machine, state)) or ASKS.get((machine, state)) or "")
 
 
 WHAT = {

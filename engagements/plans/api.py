@@ -94,6 +94,9 @@ class KpiSerializer(serializers.ModelSerializer[Kpi]):
 
 
 class PlanSerializer(serializers.ModelSerializer[Plan]):
+    SOMETIMES = ("executive_email",)
+
+    executive_email = serializers.CharField(help_text="empty where nobody is to be asked by mail")
     municipality = serializers.CharField(source="engagement.municipality_id", read_only=True)
 
     class Meta:

@@ -78,7 +78,7 @@ class TickSerializer(serializers.Serializer[Any]):
     done = serializers.BooleanField(default=True)
 
 
-class SessionFilter(filters.FilterSet):
+class SessionFilter(filters.FilterSet):  # type: ignore[misc]  # the library ships no types
     state = filters.MultipleChoiceFilter(choices=SessionState.choices)
 
     class Meta:

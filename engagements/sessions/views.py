@@ -131,7 +131,7 @@ def _say(form: forms.LogForm, error: DoorError) -> None:
     fields = error.fields if isinstance(error, BadInput) else {}
     for name, sentences in fields.items():
         if name in form.fields and name not in form.errors:
-            form.add_error(name, sentences)  # type: ignore[arg-type]
+            form.add_error(name, sentences)
 
 
 @require_POST

@@ -61,6 +61,11 @@ def _engagement(session: Any) -> str:
 
 class SessionWorkflow(Machine):
     machine = "session"
+    held_on: Any
+    log_draft: Any
+    logged_at: Any
+    confirmed_at: Any
+    log_next_done_at: Any
     turns = {
         "unscheduled": Turn("contact", _town, _("日程を決める"), waiter="advisor"),
         "postponed": Turn("contact", _town, _("新しい日程を決める"), waiter="advisor"),

@@ -7,12 +7,14 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.demo import DOMAIN
 from accounts.models import Membership, Role, User
 from accounts.standings import actor_for
 from advisors.models import Advisor
 from engagements.applications import services as applications
 from engagements.applications.models import Application
 from engagements.documents import services as documents
+from engagements.documents.models import Document
 from engagements.journey.models import Journey
 from engagements.models import Engagement
 from engagements.plans import services as plans
@@ -38,13 +40,13 @@ class Walk:
         self.now = started
         self.contact = self._person(contact, Role.CONTACT)
         self.approver = self._approver()
-        self.office = actor_for(User.objects.get(email=f"secretariat@{people.DOMAIN}"))
+        self.office = actor_for(User.objects.get(email=f"secretariat@{DOMAIN}"))
         self.application: Any = None
         self.offer: Any = None
         self.plan: Any = None
 
     def _person(self, account: str, role: Role) -> Actor:
-        user = User.objects.filter(email=f"{account}@{people.DOMAIN}").first()
+        user = User.objects.filter(email=f"{account}@{DOMAIN}").first()
         if user is None:
             user = people.make_user(account, texts.contact_name(self.town.code), "企画財政課")
             people.give_role(user, role, date(2020, 4, 1), self.town.code, "企画財政課")
@@ -62,6 +64,9 @@ class Walk:
         people.give_role(user, Role.APPROVER, date(2020, 4, 1), self.town.code, "総務課")
         return actor_for(user)
 
+    def _user(self, actor: Actor) -> User:
+        return User.objects.get(pk=int(actor.id))
+
     def later(self, days: int, hour: int = 10, minute: int = 0) -> Walk:
         """Some days later, on a working day and at an hour of the office."""
         day = add_working_days(timezone.localdate(self.now) + timedelta(days=days), 0)
@@ -71,7 +76,7 @@ class Walk:
     def draft(self, **values: Any) -> Walk:
         call = applications.seed_call(self.now)
         self.application = applications.start(call, self.town, actor=self.contact, now=self.now)
-        approver = User.objects.get(pk=self.approver.user_id)
+        approver = self._user(self.approver)
         written = texts.application(self.town.code) | {
             "approver_name": approver.name,
             "approver_email": approver.email,
@@ -92,7 +97,7 @@ class Walk:
         return self
 
     def _print(self, kind: str, reference: str) -> None:
-        queued = documents.Document.objects.filter(kind=kind, subject=reference).order_by("version").last()
+        queued = Document.objects.filter(kind=kind, subject=reference).order_by("version").last()
         if queued is not None:
             documents.make(queued.pk, now=self.now)
 
@@ -111,7 +116,7 @@ class Walk:
         return self
 
     def ask(self, advisor: str) -> Walk:
-        helper = Advisor.objects.get(user__email=f"{advisor}@{people.DOMAIN}")
+        helper = Advisor.objects.get(user__email=f"{advisor}@{DOMAIN}")
         self.offer = rounds.offer(
             application=Application.objects.get(pk=self.application.pk),
             advisor=helper,
@@ -125,7 +130,7 @@ class Walk:
     def agree_to_serve(self) -> Walk:
         perform("accept", self.offer, self.advisor, now=self.now)
         self.application.refresh_from_db()
-        self.advisor = actor_for(User.objects.get(pk=self.advisor.user_id), on=timezone.localdate(self.now))
+        self.advisor = actor_for(self._user(self.advisor), on=timezone.localdate(self.now))
         return self
 
     @property

@@ -294,9 +294,9 @@ def test_nothing_is_taken_before_its_time() -> None:
     road.apply()
     road.be_accepted()
     road.find_an_advisor()
+    starts = timezone.make_aware(datetime.combine(timezone.localdate() + timedelta(days=1), time(10)))
+    day = {"starts_at": starts, "ends_at": starts + timedelta(hours=2), "mode": "online"}
     with pytest.raises(GuardsUnmet) as unmet:
-        starts = timezone.now() + timedelta(days=1)
-        day = {"starts_at": starts, "ends_at": starts + timedelta(minutes=1), "mode": "online"}
         perform("schedule", road.session(3), road.town, **day)
     assert NAMES[1] in str(unmet.value.unmet[0].sentence)
     assert road.engagement.state == "preparing"

@@ -4,9 +4,8 @@ import django.utils.timezone
 import django_fsm
 from django.db import migrations, models
 
+import engagements.applications.call_workflow
 import engagements.applications.models
-import engagements.applications.call_workflow
-import engagements.applications.call_workflow
 import engagements.applications.workflow
 
 

@@ -142,7 +142,7 @@ def _now(contents: PlanContents) -> Iterator[Block]:
         yield parts.missed(records, scenario)
         yield blocks.text(parts.summary(records, scenario))
         yield parts.timeline(records, scenario)
-        yield from parts.measures_table(records, scenario)
+        yield from parts.measures_table(records, scenario, known_only=True)
     yield parts.not_comparable_with_others()
     if contents.issues:
         yield plan_tables.issues(contents)

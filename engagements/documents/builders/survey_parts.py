@@ -151,13 +151,15 @@ def timeline(records: Records, scenario: Raw) -> Block:
     return blocks.timeline(caption, bands, scenario.get("planned_minutes"), under)
 
 
-def measures_table(records: Records, scenario: Raw) -> Iterator[Block]:
+def measures_table(records: Records, scenario: Raw, *, known_only: bool = False) -> Iterator[Block]:
     """Least, median and most over the complete routes; the others as what they took at least."""
     complete = [
         records.measured(route) for route in records.routes(scenario) if records.measured(route)["complete"]
     ]
     spread = records.spread(scenario)
     rows = [_measure_row(name, spread[name], complete) for name in MEASURES]
+    if known_only:
+        rows = [row for row in rows if row[-1]]
     caption = _("%(title)sで数えたもの(実測)") % {"title": title_of(scenario)}
     columns = [_("ものさし"), _("#最小"), _("#中央値"), _("#最大"), _("!単位"), _("#数えた班")]
     yield blocks.table(caption, columns, rows, unknown=UNKNOWN)

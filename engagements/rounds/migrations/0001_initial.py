@@ -2,8 +2,9 @@
 
 import django.db.models.deletion
 import django_fsm
-import engagements.rounds.workflow
 from django.db import migrations, models
+
+import engagements.rounds.workflow
 
 
 class Migration(migrations.Migration):

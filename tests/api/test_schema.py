@@ -1,0 +1,117 @@
+"""The OpenAPI document: well-formed, complete in what clients rely on, and true under requests nobody thought of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from django.utils import timezone
+from drf_spectacular.validation import validate_schema
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from accounts.services import issue_api_token
+from tests.api.contract import Contract
+from tests.factories.engagements import office
+from tests.factories.plans import reported_plan
+from tests.factories.rounds import OfferFactory
+
+pytestmark = pytest.mark.django_db
+EXAMPLES = 6
+ON_EVERYTHING = {"401", "403", "404", "422"}
+ON_POST = {"400", "409", "413", "415", "429"}
+CHECKS = (
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+)
+
+
+@pytest.fixture
+def _one_connection() -> Iterator[None]:
+    """Requests of the plain WSGI application share the test's transaction, as those of Django's client do."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield method, path, operation
+
+
+def test_the_document_is_openapi_31() -> None:
+    document = Contract().document
+    assert document["openapi"].startswith("3.1")
+    validate_schema(document)
+    assert "nullable" not in str(document)
+
+
+def test_it_names_the_resources_of_the_road() -> None:
+    paths = Contract().document["paths"]
+    resources = {path.split("/")[3] for path in paths}
+    road = {"applications", "offers", "engagements", "sessions", "surveys", "plans", "decisions"}
+    assert road | {"documents", "events", "advisors", "calls"} <= resources
+    for resource in road - {"surveys"}:
+        assert f"/api/v1/{resource}/{{id}}/transitions/{{name}}/" in paths
+
+
+def test_every_operation_says_how_it_refuses() -> None:
+    for method, path, operation in operations(Contract().document):
+        problems = ON_EVERYTHING | (ON_POST if method == "post" else set())
+        assert problems <= set(operation["responses"]), (method, path)
+        for status in problems:
+            assert set(operation["responses"][status]["content"]) == {"application/problem+json"}, path
+
+
+def test_every_post_takes_an_idempotency_key() -> None:
+    posts = [found for found in operations(Contract().document) if found[0] == "post"]
+    assert posts
+    for _method, path, operation in posts:
+        headers = {item["name"] for item in operation["parameters"] if item["in"] == "header"}
+        assert "Idempotency-Key" in headers, path
+
+
+@pytest.mark.usefixtures("_one_connection")
+def test_reading_with_any_parameters_never_fails() -> None:
+    """As the office, over rows of every resource: no 500, and every answer as documented."""
+    reported_plan()
+    OfferFactory()
+    token = issue_api_token(user=office(), now=timezone.now())
+    headers = {"Authorization": f"Bearer {token}"}
+    app = get_wsgi_application()
+    schema = schemathesis.openapi.from_wsgi("/api/schema/", app)
+    tried = 0
+    for found in schema.include(method="GET").get_all_operations():
+        operation = found.ok()
+        tried += 1
+
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy())
+        def ask(case: Any) -> None:
+            response = case.call(headers=headers)
+            case.validate_response(response, checks=CHECKS)
+
+        ask()
+    assert tried > 20
