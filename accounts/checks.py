@@ -42,7 +42,12 @@ def no_demo_accounts(app_configs: Any, databases: Any = None, **kwargs: Any) -> 
     """Asked before web, queues and sweep start; says no only under production settings."""
     if not settings.REFUSE_DEMO_ACCOUNTS or not databases or not _demo_accounts_exist():
         return []
-    return [Error("demonstration accounts (@madoguchi.example) exist; remove them before production", id="accounts.E002")]
+    return [
+        Error(
+            "demonstration accounts (@madoguchi.example) exist; remove them before production",
+            id="accounts.E002",
+        )
+    ]
 
 
 def _demo_accounts_exist() -> bool:

@@ -232,7 +232,7 @@ TABLE: dict[str, Grants] = {
     "engagement.start_survey": {"system": OFFICE},
     "engagement.start_reporting": {"system": OFFICE},
     "engagement.agree": {"system": OFFICE},
-    "engagement.withdraw_agreement": {"secretariat": OFFICE},
+    "engagement.withdraw_agreement": {"secretariat": OFFICE, "system": OFFICE},
     "engagement.follow_up": {"secretariat": OFFICE},
     "engagement.return_to_agreed": {"secretariat": OFFICE},
     "engagement.close": {"secretariat": OFFICE},
@@ -258,5 +258,7 @@ TABLE: dict[str, Grants] = {
     # --- oversight ------------------------------------------------------------
     "oversight.home": {"secretariat": OFFICE, "admin": OFFICE, "auditor": OFFICE},
     "oversight.search": {"secretariat": OFFICE, "admin": OFFICE, "auditor": OFFICE},
+    "oversight.outbox": {"secretariat": OFFICE, "admin": OFFICE, "auditor": OFFICE},
+    "oversight.retry": {"secretariat": OFFICE, "admin": OFFICE},
     "oversight.log": {"auditor": OFFICE, "admin": OFFICE, "secretariat": OFFICE},
 }

@@ -29,7 +29,9 @@ PLACES = (
     Place("/", gettext_lazy("ホーム"), EVERYONE),
     Place("/applications/", gettext_lazy("申込"), OFFICE),
     Place("/engagements/", gettext_lazy("支援"), EVERYONE),
+    Place("/documents/", gettext_lazy("書類"), EVERYONE),
     Place("/advisors/", gettext_lazy("アドバイザー"), OFFICE),
+    Place("/advisors/me/", gettext_lazy("自分の登録"), HELPERS),
     Place("/oversight/log/", gettext_lazy("記録"), AUDITOR),
 )
 
@@ -73,5 +75,5 @@ def page(request: HttpRequest) -> dict[str, Any]:
             "demo": settings.DEMO,
             # A language can only be switched on a page that can be asked for again.
             "return_to": request.get_full_path() if request.method == "GET" else "/",
-        }
+        },
     }

@@ -266,3 +266,8 @@ def _people(query: str, on: date) -> list[User]:
         Prefetch("memberships", in_force, to_attr="current")
     )
     return list(people.order_by("name", "pk"))
+
+
+def outbox_rows(state: str) -> QuerySet[Outbox]:
+    """Mails and jobs in one state, newest first."""
+    return Outbox.objects.filter(state=state).order_by("-pk")

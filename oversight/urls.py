@@ -6,5 +6,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("search/", views.search, name="search"),
     path("oversight/late/", views.late, name="oversight-late"),
+    path("oversight/outbox/", views.outbox_list, name="oversight-outbox"),
+    path("oversight/outbox/<int:pk>/retry/", views.retry, name="oversight-retry"),
     path("oversight/log/", views.log, name="oversight-log"),
 ]

@@ -5,19 +5,23 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
+from accounts import permissions
 from accounts.access import actor_of, guarded, signed_in
 from accounts.models import Role
 from engagements.journey import homes, story
 from engagements.journey.selectors import visible_events
 from oversight import selectors
-from workflow import Actor
-from workflow.models import Event
+from workflow import Actor, outbox
+from workflow.models import Event, OutboxState
 
 PAGE_SIZE = 50
 
@@ -36,6 +40,7 @@ def _office(actor: Actor, today: date) -> dict[str, Any]:
     late, late_total = selectors.late_turns(today, selectors.LATE_SHOWN)
     offers, offers_total = selectors.expiring_offers(now)
     return {
+        "stopped": outbox.stopped().count(),
         "office_next": selectors.office_next(actor, today, now),
         "stages": stages,
         "late": late,
@@ -86,6 +91,25 @@ def late(request: HttpRequest) -> HttpResponse:
     rows, total = selectors.late_turns(timezone.localdate())
     listing = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "oversight/late.html", {"listing": listing, "total": total})
+
+
+@guarded("oversight.outbox")
+def outbox_list(request: HttpRequest) -> HttpResponse:
+    """Mails and jobs that were set aside, and those still waiting."""
+    asked = OutboxState.PENDING if request.GET.get("state") == "pending" else OutboxState.SET_ASIDE
+    listing = Paginator(selectors.outbox_rows(asked), PAGE_SIZE).get_page(request.GET.get("page"))
+    may_retry = permissions.allows(actor_of(request), "oversight.retry", None)
+    context = {"listing": listing, "asked": asked, "states": OutboxState, "may_retry": may_retry}
+    return render(request, "oversight/outbox.html", context)
+
+
+@require_POST
+@guarded("oversight.retry")
+def retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Start a row that was set aside again, its count at zero."""
+    outbox.try_again(pk, actor=actor_of(request), now=timezone.now())
+    messages.success(request, _("もう一度送ります。"))
+    return redirect("oversight-outbox")
 
 
 @guarded("oversight.log")

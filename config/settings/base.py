@@ -85,7 +85,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.context.page",
             ],
-            "builtins": ["django.templatetags.i18n", "config.templatetags.look", "config.templatetags.wareki"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "config.templatetags.look",
+                "config.templatetags.wareki",
+            ],
         },
     }
 ]
@@ -111,7 +115,9 @@ def database(url: str) -> dict[str, Any]:
     return settings
 
 
-DATABASES = {"default": database(os.environ.get("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'madoguchi.sqlite3'}")}
+DATABASES = {
+    "default": database(os.environ.get("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'madoguchi.sqlite3'}")
+}
 REFUSE_DEMO_ACCOUNTS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DATA_DIR / "files"
@@ -172,7 +178,10 @@ DEFAULT_FROM_EMAIL = os.environ.get("MADOGUCHI_FROM_EMAIL", "madoguchi@localhost
 SITE_URL = os.environ.get("MADOGUCHI_SITE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}")
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.BearerTokenAuthentication", "accounts.api.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.api.BearerTokenAuthentication",
+        "accounts.api.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],

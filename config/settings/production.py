@@ -12,7 +12,9 @@ if len(SECRET_KEY) < 50:
 if DEMO:
     raise ImproperlyConfigured("MADOGUCHI_DEMO=1 is for demonstrations only; unset it in production.")
 if not ALLOWED_HOSTS:
-    raise ImproperlyConfigured("ALLOWED_HOSTS is empty; name the hosts of this installation, separated by commas.")
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS is empty; name the hosts of this installation, separated by commas."
+    )
 if not EMAIL_URL:
     raise ImproperlyConfigured("EMAIL_URL is missing (smtp://user:password@host:587?tls=1).")
 

@@ -20,6 +20,14 @@ from workflow import Actor
 from workflow.doors import all_rules
 from workflow.models import Event
 
+#: What rooms record beside transitions.
+RECORDED = {
+    "survey.created": gettext_lazy("体験調査を用意しました"),
+    "survey.version_saved": gettext_lazy("体験調査の記録を保存しました"),
+    "survey.exported": gettext_lazy("体験調査の記録のファイルを受け取りました"),
+    "document.issued": gettext_lazy("書類ができました"),
+    "plan.issued": gettext_lazy("計画書のPDFができました"),
+}
 #: The first event of a stream is no transition; of sessions and decisions it tells nothing.
 BEGINNINGS = {
     "engagement.begin": gettext_lazy("支援が始まりました"),
@@ -43,7 +51,7 @@ class Line:
 
 def _sentences() -> dict[str, Any]:
     told = {f"{machine}.{rule.name}": rule.past for machine, _model, rule in all_rules()}
-    return told | BEGINNINGS
+    return told | BEGINNINGS | RECORDED
 
 
 def _note(content: dict[str, Any], personal: dict[str, Any], late: bool) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from engagements.journey import services
+from engagements.journey.models import Journey
+from engagements.models import EngagementState
 from workflow import on
+from workflow.doors import perform_as_system
 from workflow.events import Happening
 
 SESSION_STEPS = ("schedule", "hold", "record_held", "confirm", "cancel")
@@ -22,6 +25,15 @@ def follow_stage(happening: Happening) -> None:
 
 def catch_up(happening: Happening) -> None:
     services.advance(happening.obj, now=happening.now)
+
+
+@on("plan.retract_answer")
+def withdraw_what_it_agreed(happening: Happening) -> None:
+    """An answer that is taken back takes the agreement with it, for the same reason."""
+    journey = Journey.objects.get(pk=happening.obj.engagement_id)
+    if journey.state == EngagementState.AGREED:
+        reason = happening.data["reason"]
+        perform_as_system("withdraw_agreement", journey, now=happening.now, reason=reason)
 
 
 for step in SESSION_STEPS:

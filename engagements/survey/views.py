@@ -139,6 +139,7 @@ def show_survey(request: HttpRequest, found: Survey, status: int = 200, **more: 
         "measures": [MEASURES[name] for name in TABLE_MEASURES],
         "versions": selectors.versions_of(found),
         "may_record": permissions.allows(actor, "survey.record", found),
+        "may_print": permissions.allows(actor, "survey.document", found),
         "may_export": permissions.allows(actor, "survey.export", found),
         "import_form": ImportForm(),
         "form_key": new_form_key(),

@@ -1,0 +1,160 @@
+"""The road as a walker sees it: every try is held against the model, whether it passes or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from engagements.applications import services as applications
+from engagements.applications.models import Application, Call
+from engagements.documents.models import Document
+from engagements.plans import contents, services as plans
+from engagements.plans.models import Plan
+from engagements.rounds import services as rounds
+from engagements.survey import services as surveys
+from engagements.survey.measures import encode
+from tests.factories.applications import complete
+from tests.factories.plans import DECISION, KPI, ROADMAP, survey_document
+from tests.properties import stages
+from tests.properties.oracle import SECURITY, Model, chain_of, fingerprint
+from tests.properties.typed import paper
+from tests.properties.world import BEGINNING, World, may
+from workflow.actors import SYSTEM
+from workflow.doors import Available, available, begin, machines, perform, rules
+from workflow.errors import DoorError, GuardsUnmet, NotAllowed, WrongState
+from workflow.models import Event
+
+MINUTE = timedelta(minutes=1)
+PASSED = "passed"
+
+
+class Road:
+    """The world with its clock, which only goes forward, and the model of what has happened in it."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.now, self.model = world, BEGINNING, Model()
+        self.before = fingerprint()
+
+    def objects(self) -> list[Any]:
+        """Everything that has a state, in a fixed order."""
+        return [row for model in machines().values() for row in model._base_manager.order_by("pk")]
+
+    def actor(self, who: str, obj: Any = None) -> Any:
+        return self.world.actor(who, self.now, obj)
+
+    def offered(self, obj: Any, who: str) -> dict[str, Available]:
+        return {found.rule.name: found for found in available(obj, self.actor(who, obj), now=self.now)}
+
+    def attempt(self, obj: Any, name: str, who: str, said: dict[str, Any], *, ago: timedelta | None = None) -> str:
+        """Try one door. Returns ``passed`` or the name of the refusal, having checked all that follows from it."""
+        self.now += MINUTE
+        actor, rule = self.actor(who, obj), rules(type(obj))[name]
+        action, tries = f"{obj.machine}.{name}", self.model.counts[SECURITY]
+        allowed, in_time = may(actor, action, obj), str(obj.state) in rule.sources
+        shown = self.offered(obj, who).get(name)
+        assert (shown is not None) == (allowed and in_time), f"{action} by {who}: shown {shown}"
+        at = None if ago is None else self.now - ago
+        outcome, batch = self._outcome(lambda: perform(name, obj, actor, now=self.now, occurred_at=at, **said))
+        assert (outcome == NotAllowed.__name__) == (not allowed), f"{action} by {who}: {outcome}"
+        assert (outcome == WrongState.__name__) == (allowed and not in_time), f"{action} by {who}: {outcome}"
+        if shown is not None:
+            assert (outcome == GuardsUnmet.__name__) == (not shown.allowed), f"{action} by {who}: {outcome}"
+        if outcome == PASSED:
+            chain_of(batch, action)
+            assert batch[0].stream == obj.stream
+            assert str(obj.state) == self.model.states[obj.stream]
+        else:
+            assert [event.type for event in batch] == ["security.refused"] * (not allowed)
+            assert self.model.counts[SECURITY] == tries + (not allowed)
+        return outcome
+
+    def serve(self, work: Callable[[], Any]) -> str:
+        """Call a room's service, which may refuse: then nothing is changed but the log of refused tries."""
+        self.now += MINUTE
+        outcome, batch = self._outcome(work)
+        assert outcome == PASSED or all(event.stream == SECURITY for event in batch)
+        return outcome
+
+    def _outcome(self, work: Callable[[], Any]) -> tuple[str, list[Event]]:
+        try:
+            work()
+            outcome = PASSED
+        except DoorError as refusal:
+            assert str(refusal), "a refusal says why"
+            outcome = type(refusal).__name__
+        after, batch = fingerprint(), self.model.news()
+        self.model.take(batch)
+        if outcome == PASSED:
+            stages.hold(self.world)
+        else:
+            assert after == self.before, f"{outcome} left something behind"
+        self.before = after
+        return outcome, batch
+
+    # --- what grows by services ---------------------------------------------------------------------------
+
+    def new_call(self) -> str:
+        def work() -> None:
+            made = Call.objects.create(
+                title="追加の募集",
+                programme=self.world.call.programme,
+                fiscal_year=2026,
+                opens_at=BEGINNING - timedelta(days=1),
+            )
+            begin(made, SYSTEM, now=self.now)
+
+        return self.serve(work)
+
+    def start(self, call: Call, town: int, who: str) -> str:
+        body = self.world.towns[town]
+        return self.serve(lambda: applications.start(call, body, actor=self.actor(who), now=self.now))
+
+    def write(self, application: Application, who: str) -> str:
+        """Everything that is asked for, saved over what is there."""
+        approver = self.world.users[f"approver{self.world.town_of(application)}"]
+        values = complete(approver_email=approver.email, months=[7, 9, 10, 11])
+        return self.serve(
+            lambda: applications.save_draft(
+                application, values, actor=self.actor(who), revision=application.revision, now=self.now
+            )
+        )
+
+    def print_paper(self, kind: str, subject: Any) -> str:
+        """What the worker does with the latest document of the subject, without drawing it."""
+        document = Document.objects.filter(kind=kind, subject=subject.reference).order_by("version").last()
+        if document is None:
+            return "nothing"
+
+        def work() -> None:
+            sha256 = paper(document.pk)
+            Document.objects.filter(pk=document.pk).update(progress=Document.Progress.READY, sha256=sha256)
+            room = applications if kind == "application" else plans
+            room.attach_issued(subject, document.pk, sha256, self.now)
+
+        return self.serve(work)
+
+    def ask(self, application: Application, advisor: int, who: str) -> str:
+        asked = self.world.advisors[advisor]
+        return self.serve(
+            lambda: rounds.offer(
+                application=application, advisor=asked, actor=self.actor(who), message="お願いします。", now=self.now
+            )
+        )
+
+    def bring_survey(self, engagement: Any, who: str) -> str:
+        data = encode(survey_document(engagement.municipality_id))
+        return self.serve(
+            lambda: surveys.import_document(engagement, data, actor=self.actor(who), now=self.now)
+        )
+
+    def begin_plan(self, engagement: Any, who: str) -> str:
+        return self.serve(lambda: plans.begin_plan(engagement, actor=self.actor(who), now=self.now))
+
+    def write_plan(self, plan: Plan, who: str, decisions: int) -> str:
+        """A whole plan in the place of the draft's; decisions that are there are taken out."""
+        rows = [DECISION | {"title": f"改善案{n}"} for n in range(1, decisions + 1)]
+        written = {"vision": "一度だけ書く", "decisions": rows, "roadmap": [ROADMAP], "kpis": [KPI]}
+        return self.serve(
+            lambda: contents.replace_contents(plan, actor=self.actor(who), now=self.now, contents=written)
+        )
