@@ -44,7 +44,11 @@ def _application() -> Application:
 def _event() -> Any:
     engagement = EngagementFactory()
     return record(
-        "survey.version_saved", SYSTEM, stream=f"survey:{engagement.pk}", context=engagement.stream, visibility="parties"
+        "survey.version_saved",
+        SYSTEM,
+        stream=f"survey:{engagement.pk}",
+        context=engagement.stream,
+        visibility="parties",
     )
 
 

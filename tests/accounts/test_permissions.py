@@ -26,7 +26,9 @@ def test_predicate_and_twin_agree(resource):
     for role in Role.values:
         for actor in (related(role, own, resource), related(role, other, resource), foreign(role), SYSTEM):
             for action in actions:
-                by_twin = set(permissions.visible(actor, action, model._base_manager.all()).values_list("pk", flat=True))
+                by_twin = set(
+                    permissions.visible(actor, action, model._base_manager.all()).values_list("pk", flat=True)
+                )
                 for obj in (own, other):
                     assert permissions.allows(actor, action, obj) == (obj.pk in by_twin), (role, action)
 

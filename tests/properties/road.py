@@ -46,7 +46,9 @@ class Road:
     def offered(self, obj: Any, who: str) -> dict[str, Available]:
         return {found.rule.name: found for found in available(obj, self.actor(who, obj), now=self.now)}
 
-    def attempt(self, obj: Any, name: str, who: str, said: dict[str, Any], *, ago: timedelta | None = None) -> str:
+    def attempt(
+        self, obj: Any, name: str, who: str, said: dict[str, Any], *, ago: timedelta | None = None
+    ) -> str:
         """Try one door. Returns ``passed`` or the name of the refusal, having checked all that follows from it."""
         self.now += MINUTE
         actor, rule = self.actor(who, obj), rules(type(obj))[name]
@@ -55,7 +57,9 @@ class Road:
         shown = self.offered(obj, who).get(name)
         assert (shown is not None) == (allowed and in_time), f"{action} by {who}: shown {shown}"
         at = None if ago is None else self.now - ago
-        outcome, batch = self._outcome(lambda: perform(name, obj, actor, now=self.now, occurred_at=at, **said))
+        outcome, batch = self._outcome(
+            lambda: perform(name, obj, actor, now=self.now, occurred_at=at, **said)
+        )
         assert (outcome == NotAllowed.__name__) == (not allowed), f"{action} by {who}: {outcome}"
         assert (outcome == WrongState.__name__) == (allowed and not in_time), f"{action} by {who}: {outcome}"
         if shown is not None:
@@ -138,7 +142,11 @@ class Road:
         asked = self.world.advisors[advisor]
         return self.serve(
             lambda: rounds.offer(
-                application=application, advisor=asked, actor=self.actor(who), message="お願いします。", now=self.now
+                application=application,
+                advisor=asked,
+                actor=self.actor(who),
+                message="お願いします。",
+                now=self.now,
             )
         )
 

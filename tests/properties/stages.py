@@ -22,7 +22,9 @@ def hold(world: World) -> None:
     engagements = {found.pk: found for found in Engagement.objects.all()}
     applications = list(Application.objects.all())
     offers = list(Offer.objects.select_related("application", "advisor"))
-    leads = dict(EngagementRole.objects.filter(role="advisor", valid_to=None).values_list("engagement", "user"))
+    leads = dict(
+        EngagementRole.objects.filter(role="advisor", valid_to=None).values_list("engagement", "user")
+    )
     _nobody_overbooked(world, engagements, offers, leads)
     _nobody_at_home(world, engagements, offers, leads)
     _one_advisor_an_application(applications, offers)
@@ -44,7 +46,9 @@ def _nobody_at_home(world, engagements, offers, leads) -> None:
     for pk, user in leads.items():
         assert engagements[pk].municipality_id != home[user], "an advisor serves their employer"
     for offer in offers:
-        assert offer.application.municipality_id != offer.advisor.employer_id, "an advisor is asked by their employer"
+        assert offer.application.municipality_id != offer.advisor.employer_id, (
+            "an advisor is asked by their employer"
+        )
 
 
 def _one_advisor_an_application(applications, offers) -> None:
@@ -59,14 +63,20 @@ def _one_advisor_an_application(applications, offers) -> None:
 def _one_application_an_engagement(engagements, applications) -> None:
     asked = {application.engagement_id for application in applications}
     for engagement in engagements.values():
-        assert engagement.pk in asked or engagement.state == "cancelled", f"{engagement}: nobody applied for it"
+        assert engagement.pk in asked or engagement.state == "cancelled", (
+            f"{engagement}: nobody applied for it"
+        )
 
 
 def _agreed_by_answer(engagements) -> None:
     answered = set(Plan.objects.filter(state="answered").values_list("pk", flat=True))
     decided = list(Decision.objects.select_related("plan"))
-    agreed = {found.plan.engagement_id for found in decided if found.plan_id in answered and found.state in ADOPTED}
+    agreed = {
+        found.plan.engagement_id for found in decided if found.plan_id in answered and found.state in ADOPTED
+    }
     for engagement in engagements.values():
         assert engagement.state not in AGREED or engagement.pk in agreed, f"{engagement}: agreed to nothing"
     for found in decided:
-        assert (found.state in ANSWERED) <= (found.plan_id in answered), f"{found}: {found.state} without an answer"
+        assert (found.state in ANSWERED) <= (found.plan_id in answered), (
+            f"{found}: {found.state} without an answer"
+        )

@@ -114,7 +114,11 @@ class AnyOrder(RuleBasedStateMachine):
         """Somebody at a door that stands open to them types nonsense."""
         obj = self.pick(data, self.road.objects())
         open_to = [(who, name) for who in self.world.names for name in self.road.offered(obj, who)]
-        open_to = [(who, name) for who, name in open_to if (obj.machine, name) not in REACTIONS_ONLY and who != "system"]
+        open_to = [
+            (who, name)
+            for who, name in open_to
+            if (obj.machine, name) not in REACTIONS_ONLY and who != "system"
+        ]
         if open_to:
             who, name = self.pick(data, open_to)
             self._try(data, obj, name, who, True, ago)

@@ -25,7 +25,11 @@ LOG = {
     "log_hours": "2.25",
     "log_attendance": [{"section": "住民会計課", "count": 3}],
 }
-PLAIN: dict[Kind, Any] = {Kind.TEXT: "見本 太郎", Kind.LONG_TEXT: WORDS, Kind.EMAIL: "chief@town.example.test"}
+PLAIN: dict[Kind, Any] = {
+    Kind.TEXT: "見本 太郎",
+    Kind.LONG_TEXT: WORDS,
+    Kind.EMAIL: "chief@town.example.test",
+}
 
 
 def paper(number: int) -> str:
@@ -59,7 +63,9 @@ def _answer(plan: Any, now: datetime, pick: Pick) -> Typed:
 def good(obj: Any, rule: Rule, now: datetime, pick: Pick) -> Typed:
     """What the transition asks for, right for this object as it stands."""
     action = f"{obj.machine}.{rule.name}"
-    said: Typed = {spec.name: PLAIN[spec.kind] for spec in rule.inputs if spec.kind in PLAIN and spec.required}
+    said: Typed = {
+        spec.name: PLAIN[spec.kind] for spec in rule.inputs if spec.kind in PLAIN and spec.required
+    }
     if action in ("session.schedule", "session.reschedule", "session.add_meeting"):
         said |= _meeting(obj, now)
     elif action in ("session.log", "session.correct"):

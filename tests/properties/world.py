@@ -85,7 +85,10 @@ def scopes_of(obj: Any) -> dict[str, str]:
     machine = getattr(obj, "machine", "")
     found = {"office": "office"}
     if machine == "application":
-        found |= {"municipality": f"municipality:{obj.municipality_id}", "application": f"application:{obj.pk}"}
+        found |= {
+            "municipality": f"municipality:{obj.municipality_id}",
+            "application": f"application:{obj.pk}",
+        }
         found |= {"typed": "office"} if obj.typed_by_office else {}
     elif machine == "offer":
         found["person"] = f"person:{obj.advisor.user_id}"
