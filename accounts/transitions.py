@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from accounts import permissions
 from accounts.access import actor_of, find, signed_in
 from workflow import idempotency, inputs
-from workflow.doors import machines, perform, rules, unmet_guards
+from workflow.doors import machines, perform_typed, rules, unmet_guards
 from workflow.errors import BadInput, DoorError, GuardsUnmet
 from workflow.log import canonical_text
 from workflow.transactions import in_transaction
@@ -90,7 +90,7 @@ def transition_page(request: HttpRequest, machine: str, pk: int, name: str) -> H
         return _page(request, obj, name, unmet=unmet_guards(obj, rule, timezone.now()))
 
     def work() -> str:
-        perform(name, obj, actor_of(request), **posted(request, rule.inputs))
+        perform_typed(name, obj, actor_of(request), posted(request, rule.inputs))
         return safe_next(request, _home_of(obj))
 
     try:

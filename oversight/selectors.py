@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -63,18 +63,11 @@ STAGES = (
 )
 
 
-def _late(today: date) -> QuerySet[Span]:
-    """Open turns past their day. A turn whose due day is over has come, whatever the order of the sessions."""
-    return Span.objects.filter(left_at=None, due_on__lt=today).exclude(turn_role="")
-
-
 def funnel(today: date) -> list[Stage]:
     """Where the towns of the road stand now, and how many of each stage are late. Two queries."""
-    standing = Span.objects.filter(left_at=None, machine__in=("application", "engagement")).order_by()
-    states = list(standing.values_list("machine", "state", "context"))
-    late = set(_late(today).order_by().values_list("context", flat=True))
-    counts = Counter((machine, state) for machine, state, _context in states)
-    overdue = Counter((machine, state) for machine, state, context in states if context in late)
+    standing = Span.objects.filter(left_at=None, machine__in=("application", "engagement"))
+    counts = _by_state(standing)
+    overdue = _by_state(standing.filter(context__in=journey_reads.late_contexts(today)))
     sums = [
         (label, url, sum(counts[machine, s] for s in found), sum(overdue[machine, s] for s in found))
         for label, machine, found, url in STAGES
@@ -84,6 +77,12 @@ def funnel(today: date) -> list[Stage]:
         Stage(str(label), url, count, late_, round(100 * count / longest, 1))
         for label, url, count, late_ in sums
     ]
+
+
+def _by_state(spans: QuerySet[Span]) -> Counter[tuple[str, str]]:
+    """How many stand in each state; counted by the database."""
+    rows = spans.order_by().values_list("machine", "state").annotate(Count("pk"))
+    return Counter({(machine, state): count for machine, state, count in rows})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ class LateTurn:
 
 def late_turns(today: date, limit: int | None = None) -> tuple[list[LateTurn], int]:
     """The longest late first, and how many there are in all. Three queries."""
-    rows = _late(today)
+    rows = journey_reads.late_turns(today)
     total = rows.count()
     shown = list(rows.order_by("due_on", "pk")[:limit])
     towns = Municipality.objects.filter(code__in={row.municipality for row in shown}).in_bulk()

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from workflow.errors import BadInput
 
 Text = str | Promise
 Choices = list[tuple[str, Any]]
+FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
 class Kind(StrEnum):
@@ -76,13 +81,20 @@ def _choice(spec: Input, common: dict[str, Any], obj: Any) -> forms.Field:
     return forms.ChoiceField(choices=[*blank, *spec.options(obj)], **common)
 
 
+def _possible_year(value: date) -> None:
+    """Beyond these years a day has no neighbour in another time zone, and nobody means it."""
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValidationError(gettext("この年の日付は入れられません。年をお確かめください。"))
+
+
 def _date(spec: Input, common: dict[str, Any], obj: Any) -> forms.Field:
-    return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **common)
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(widget=widget, validators=[_possible_year], **common)
 
 
 def _datetime(spec: Input, common: dict[str, Any], obj: Any) -> forms.Field:
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(widget=widget, **common)
+    return forms.DateTimeField(widget=widget, validators=[_possible_year], **common)
 
 
 _FIELDS: dict[Kind, Callable[[Input, dict[str, Any], Any], forms.Field]] = {
@@ -99,6 +111,21 @@ _FIELDS: dict[Kind, Callable[[Input, dict[str, Any], Any], forms.Field]] = {
     Kind.CHOICES: _choice,
 }
 
+#: What a value may be before it is cleaned: a client of the API may send any JSON.
+_SHAPES: dict[Kind, tuple[type, ...]] = {
+    Kind.TEXT: (str,),
+    Kind.LONG_TEXT: (str,),
+    Kind.EMAIL: (str,),
+    Kind.INTEGER: (str, int),
+    Kind.DECIMAL: (str, int, float, Decimal),
+    Kind.DATE: (str, date),
+    Kind.DATETIME: (str, date),
+    Kind.BOOLEAN: (str, bool),
+    Kind.CHOICE: (str, int),
+    Kind.CHOICES: (list, tuple),
+    Kind.ROWS: (str, list, dict),
+}
+
 #: Every decision that is taken back says why.
 REASON = Input("reason", Kind.LONG_TEXT, _("理由"), personal=True, help=_("相手と記録に残ります。"))
 
@@ -108,17 +135,40 @@ def form_class(inputs: tuple[Input, ...], obj: Any = None) -> type[forms.Form]:
     return type("InputForm", (forms.Form,), {spec.name: spec.field(obj) for spec in inputs})
 
 
+def _fault(spec: Input, value: Any) -> str:
+    """Why a value can't even be looked at: not of the kind at all, or text that no database keeps."""
+    shapes = _SHAPES[spec.kind]
+    fits = isinstance(value, shapes) and (bool in shapes or not isinstance(value, bool))
+    if value is not None and not fits:
+        return gettext("読み取れない値です。入れ直してください。")
+    return "" if _can_be_stored(value) else gettext("使えない文字が入っています。入れ直してください。")
+
+
+def _can_be_stored(value: Any) -> bool:
+    """No database keeps NUL or half a character, on whatever level of a row it stands."""
+    if isinstance(value, str):
+        return "\x00" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
+    if isinstance(value, dict):
+        return all(_can_be_stored(part) for pair in value.items() for part in pair)
+    return not isinstance(value, list | tuple) or all(_can_be_stored(part) for part in value)
+
+
+def unknown_name() -> str:
+    return gettext("この項目は使われません。外してから送ってください。")
+
+
 def clean(inputs: tuple[Input, ...], obj: Any, data: Mapping[str, Any]) -> dict[str, Any]:
     """The cleaned values. Unknown names and bad values raise ``BadInput`` with a sentence a field."""
     known = {spec.name for spec in inputs}
-    faults: dict[str, list[str]] = {
-        name: [str(_("この項目は使われません。外してから送ってください。"))]
-        for name in data
-        if name not in known
-    }
-    form = form_class(inputs, obj)(dict(data))
-    if not form.is_valid():
-        faults |= {name: [str(error) for error in errors] for name, errors in form.errors.items()}
+    faults = {name: [unknown_name()] for name in data if name not in known}
+    unreadable = {spec.name: _fault(spec, data.get(spec.name)) for spec in inputs}
+    faults |= {name: [sentence] for name, sentence in unreadable.items() if sentence}
+    form = form_class(inputs, obj)({name: value for name, value in data.items() if not unreadable.get(name)})
+    for name, errors in form.errors.items():
+        faults.setdefault(name, [str(error) for error in errors])
+    for name, value in form.cleaned_data.items():
+        if not _can_be_stored(value):
+            faults.setdefault(name, [gettext("使えない文字が入っています。入れ直してください。")])
     if faults:
         raise BadInput(faults)
     return form.cleaned_data

@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from accounts import permissions
 from workflow import idempotency
 from workflow.actors import Actor
-from workflow.doors import Available, available, perform, rules
+from workflow.doors import Available, available, perform_typed, rules
 from workflow.errors import BadInput
 from workflow.log import canonical_text
 from workflow.transactions import in_transaction
@@ -160,7 +160,7 @@ class StatefulResource(Resource):
         occurred_at = _occurred_at(data)
 
         def work() -> tuple[int, Any]:
-            event = perform(name, obj, self.actor, occurred_at=occurred_at, **data)
+            event = perform_typed(name, obj, self.actor, data, occurred_at=occurred_at)
             return 200, {"event": event.pk, "state": str(obj.state)}
 
         return self.once(request, work)

@@ -205,6 +205,7 @@ def mails(dossier: Dossier, actor: Actor) -> list[dict[str, Any]]:
     return [
         {
             "subject": row.subject,
+            "address": row.address,
             "to": names.get(row.address) or row.address,
             "at": row.done_at or row.created_at,
             "state": row.state,

@@ -68,7 +68,7 @@ def third_session_is_near(engagement: Any, now: datetime) -> Unmet | None:
 
 
 def plan_is_agreed(engagement: Any, now: datetime) -> Unmet | None:
-    """Source: design.md, an engagement becomes agreed when its plan is answered with a decision adopted."""
+    """An engagement becomes agreed when its plan is answered with a decision adopted."""
     answered = plan_rows(engagement).filter(state="answered").order_by("number").last()
     if answered is not None and answered.decisions.filter(state__in=ANSWERED).exists():
         return None

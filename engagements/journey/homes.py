@@ -69,7 +69,8 @@ def _town_home(town: Municipality, actor: Actor, today: date, found: list[dossie
         home.checklist = session_reads.checklist(first.current)
         home.blocked = dossiers.blocked(first)
         home.documents = dossiers.documents(first, actor)[:5]
-        home.mails = dossiers.mails(first, actor)[:3]
+        own_people = {user.email for user in first.people.contacts.get(town.pk, [])}
+        home.mails = [row for row in dossiers.mails(first, actor) if row["address"] in own_people][:3]
     else:
         _add_application(home, actor, today)
     return home

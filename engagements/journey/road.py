@@ -76,7 +76,7 @@ def road(
         _deadline(engagement, today),
         _review(engagement, sessions),
     ]
-    _mark_now(stations)
+    _mark_now(stations, _("日程を調整中"))
     return stations
 
 
@@ -87,15 +87,16 @@ def road_to_opening(*, state: str, received: date | None, names: list[str]) -> l
     )
     later = [Station(name, "later") for name in (_("決定"), *names, _("合意"), _("振り返り"))]
     stations = [first, *later]
-    _mark_now(stations)
+    _mark_now(stations, _("書いている途中") if first.state == "later" else _("事務局が確認中"))
     return stations
 
 
-def _mark_now(stations: list[Station]) -> None:
+def _mark_now(stations: list[Station], words: str) -> None:
+    """The first station that is not behind; ``words`` say what is going on there where it has no day yet."""
     waiting = [station for station in stations if station.state != "done" and not station.flag]
     if waiting:
         waiting[0].state = "now"
-        waiting[0].when = waiting[0].when or _("日程を調整中")
+        waiting[0].when = waiting[0].when or words
 
 
 def _of_session(engagement: Any, session: Any, today: date) -> Station:

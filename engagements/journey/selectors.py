@@ -29,6 +29,7 @@ OPEN_STATES = (
     "paused",
     "reassigning",
 )
+OVER = ("closed", "cancelled")
 OFFICE_ROLES = ("secretariat", "auditor", "admin")
 
 
@@ -128,8 +129,15 @@ def readable(actor: Actor) -> QuerySet[Journey]:
     return permissions.visible(actor, "engagement.view", rows).distinct()
 
 
+def late_turns(on: date) -> QuerySet[Span]:
+    """Open turns past their day; what an engagement left behind when it was closed or called off is nobody's."""
+    over = Span.objects.filter(machine="engagement", state__in=OVER, left_at=None).values("context")
+    rows = Span.objects.filter(left_at=None, due_on__lt=on).exclude(turn_role="")
+    return rows.exclude(context__in=over)
+
+
 def late_contexts(on: date) -> QuerySet[Any]:
-    return Span.objects.filter(left_at=None, due_on__lt=on).exclude(turn_role="").order_by().values("context")
+    return late_turns(on).order_by().values("context")
 
 
 def engagement_list(

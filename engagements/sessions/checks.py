@@ -86,7 +86,7 @@ def engagement_runs(session: Any, now: datetime) -> Unmet | None:
 
 
 def earlier_sessions_are_planned(session: Any, now: datetime) -> Unmet | None:
-    """② can be planned once ① has a date (or is behind); source: design.md, planning out of order is refused."""
+    """② can be planned once ① has a date (or is behind); planning out of order is refused (docs/architecture.md)."""
     earlier = sibling_sessions(session).filter(
         kind__number__lt=session.kind.number, state__in=NOT_YET_PLANNED
     )

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import Q, QuerySet
-from django.utils import timezone
+from django.utils.timezone import localdate
 
 from accounts.demo import TOWN, TOWN2
 from accounts.models import Membership, Role, User
@@ -25,78 +25,9 @@ from engagements.sessions.models import ChecklistTick, Meeting, Session
 from engagements.survey.models import Survey, SurveyVersion
 from municipalities.dates import fiscal_year
 from municipalities.models import Municipality
-from oversight.demo.stages import ACCEPTED, CONSENTED, PLACES, SUBMITTED, Place, agreed, opened, trained
-from oversight.demo.stages import walk_all as walk
+from oversight.demo.bulk_places import APPLIED, ENGAGED, EXTRA
+from oversight.demo.stages import PLACES, walk_all
 from workflow.models import Event, Span
-
-HELPER = "advisor6"
-WHY = "庁舎の移転と重なったため"
-#: Ends and side roads that the small demonstration does not show. (Opens an engagement?, town)
-EXTRA: tuple[tuple[bool, Place], ...] = (
-    (
-        True,
-        Place(
-            "032093",
-            "contact-032093",
-            215,
-            (
-                *agreed(HELPER),
-                lambda w: w.later(5).follow_up(),
-                lambda w: w.later(9).engagement_step("close"),
-            ),
-        ),
-    ),
-    (
-        True,
-        Place(
-            "052035",
-            "contact-052035",
-            90,
-            (*trained(HELPER), lambda w: w.later(9).engagement_step("cancel", reason=WHY)),
-        ),
-    ),
-    (
-        True,
-        Place(
-            "102024",
-            "contact-102024",
-            65,
-            (*trained(HELPER), lambda w: w.later(4).engagement_step("pause", reason=WHY)),
-        ),
-    ),
-    (
-        True,
-        Place(
-            "152021",
-            "contact-152021",
-            35,
-            (*opened(HELPER), lambda w: w.later(6).engagement_step("reassign", reason=WHY)),
-        ),
-    ),
-    (
-        False,
-        Place(
-            "182052",
-            "contact-182052",
-            30,
-            (
-                *CONSENTED,
-                lambda w: w.later(2).office_does("decline", comment="来年度の募集でお待ちしています。"),
-            ),
-        ),
-    ),
-    (
-        False,
-        Place(
-            "192023",
-            "contact-192023",
-            31,
-            (*SUBMITTED, lambda w: w.later(2).town_does("withdraw", reason=WHY)),
-        ),
-    ),
-    (False, Place("202037", "contact-202037", 12, (*ACCEPTED,))),
-    (False, Place("212024", "contact-212024", 5, (lambda w: w.draft(),))),
-)
 
 TO_ENGAGEMENT: tuple[tuple[type[models.Model], str], ...] = (
     (EngagementRole, "engagement"),
@@ -172,9 +103,18 @@ class Told(NamedTuple):
     payload: str
 
 
+class Number(NamedTuple):
+    """A reference number, and the fiscal year in whose series it was given."""
+
+    model: type[models.Model]
+    pk: int
+    year: int
+
+
 @dataclass(slots=True)
 class Road:
-    """One town's walk. ``words``: what stands in its texts and is another's in a copy, with what it is."""
+    """One town's walk. What stands in its texts and is another's in a copy: ``words`` (with what they are to the
+    road) and ``numbers``; ``pattern`` finds both."""
 
     state: str
     year: int
@@ -182,6 +122,7 @@ class Road:
     events: list[Told]
     spans: list[Span]
     words: dict[str, str]
+    numbers: dict[str, Number]
     pattern: re.Pattern[str]
     application: Application
     engagement: Engagement | None
@@ -193,22 +134,19 @@ class Road:
 
 
 def roads(now: datetime, upto: int) -> list[Road]:
-    """The demonstration's own roads and the extra ones, which are walked at first; never above ``upto`` engagements."""
-    missing = []
-    for opens, place in EXTRA:
-        known = Application.objects.filter(municipality=place.code).exists()
-        if not known and (not opens or Engagement.objects.count() + sum(o for o, _p in missing) < upto):
-            missing.append((opens, place))
-    walk(now, [place for _opens, place in missing])
-    codes = [place.code for place in (*PLACES, *(place for _opens, place in EXTRA))]
-    rows = Application.objects.filter(municipality__in=set(codes) - {TOWN, TOWN2})
+    """The demonstration's own roads, and the extra ones: walked at first, but never beyond ``upto`` engagements."""
+    room = max(upto - Engagement.objects.count(), 0)
+    known = set(Application.objects.values_list("municipality", flat=True))
+    new = [place for place in ENGAGED if place.code not in known][:room]
+    walk_all(now, [*new, *(place for place in APPLIED if place.code not in known)])
+    rows = Application.objects.filter(municipality__in=towns_of_roads() - {TOWN, TOWN2})
     found = rows.select_related("municipality__prefecture", "engagement", "call").order_by("pk")
-    return [read(application) for application in found if application.municipality_id in codes]
+    return [read(application) for application in found]
 
 
 def towns_of_roads() -> set[str]:
     """Towns that keep to themselves: those of the roads, and of the sign-ins."""
-    return {place.code for place in (*PLACES, *(place for _opens, place in EXTRA))} | {TOWN, TOWN2}
+    return {place.code for place in (*PLACES, *EXTRA)} | {TOWN, TOWN2}
 
 
 def read(application: Application) -> Road:
@@ -217,15 +155,19 @@ def read(application: Application) -> Road:
     streams = [f"{name}:{row.pk}" for row in objects for name, model in KEYED.items() if type(row) is model]
     events = Event.objects.filter(stream__in=streams).select_related("personal").order_by("pk")
     people = _people(application)
+    told = [Told(event, json.loads(event.canonical), event.personal.payload) for event in events]
     words = dict(_words(application, objects, people))
-    pattern = re.compile("|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w))))
+    numbers = dict(_numbers(objects, told))
+    longest_first = sorted([*words, *numbers], key=lambda word: (-len(word), word))
+    pattern = re.compile("|".join(map(re.escape, longest_first)))
     return Road(
         state=_state(application),
         year=application.call.fiscal_year,
         rows=[_row(row, pattern) for row in objects],
-        events=[Told(event, json.loads(event.canonical), event.personal.payload) for event in events],
+        events=told,
         spans=list(Span.objects.filter(stream__in=streams).order_by("pk")),
         words=words,
+        numbers=numbers,
         pattern=pattern,
         application=application,
         engagement=application.engagement,
@@ -280,8 +222,19 @@ def _words(
     for row in objects:
         if isinstance(row, Document) and row.sha256:
             yield row.sha256, f"paper.{row.kind}"
-        elif hasattr(row, "reference"):
-            yield row.reference, f"number.{type(row).__name__}:{row.pk}"
+
+
+def _numbers(objects: list[Any], told: list[Told]) -> Iterator[tuple[str, Number]]:
+    begun = {item.event.stream: item.event.recorded_at for item in reversed(told)}
+    for row in objects:
+        if isinstance(row, Application):
+            yield row.reference, Number(Application, row.pk, row.call.fiscal_year)
+        elif isinstance(row, Engagement):
+            yield row.reference, Number(Engagement, row.pk, row.fiscal_year)
+        elif isinstance(row, Survey):
+            yield row.reference, Number(Survey, row.pk, fiscal_year(row.held_on))
+        elif isinstance(row, Offer | Plan):
+            yield row.reference, Number(type(row), row.pk, fiscal_year(localdate(begun[row.stream])))
 
 
 def _row(row: models.Model, pattern: re.Pattern[str]) -> Row:
@@ -316,12 +269,3 @@ def _change(field: Any, value: Any, pattern: re.Pattern[str]) -> Change | None:
     if how is None or (how == "text" and not pattern.search(value)):
         return None
     return Change(field.attname, how, value)
-
-
-def year_of(row: models.Model, road: Road) -> int:
-    """The fiscal year in whose series the object got its number."""
-    if isinstance(row, Application):
-        return road.year
-    if isinstance(row, Engagement):
-        return row.fiscal_year
-    return fiscal_year(timezone.localdate(timezone.now()))

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from engagements.models import Engagement
 from engagements.programme import services as programme
-from oversight.demo import people, stages
+from oversight.demo import bulk, people, stages
 
 
 @transaction.atomic
@@ -19,3 +19,8 @@ def load(now: datetime) -> int:
     people.make_everybody(timezone.localdate(now) - timedelta(days=900))
     stages.walk_all(now)
     return Engagement.objects.count()
+
+
+def scale(number: int) -> int:
+    """Engagements over ten fiscal years until there are ``number``; returns how many were added."""
+    return bulk.scale(number, timezone.now())

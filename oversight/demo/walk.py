@@ -27,7 +27,7 @@ from engagements.survey.measures import encode
 from engagements.survey.sample import sample_survey
 from municipalities.dates import add_working_days
 from municipalities.models import Municipality
-from oversight.demo import people, texts
+from oversight.demo import people, plan_texts, texts
 from workflow.actors import Actor
 from workflow.doors import perform
 
@@ -191,7 +191,7 @@ class Walk:
 
     def write_plan(self) -> Walk:
         self.plan = plans.begin_plan(self.engagement, actor=self.contact, now=self.now)
-        written = texts.plan(self.engagement, timezone.localdate(self.now))
+        written = plan_texts.plan(self.engagement, timezone.localdate(self.now))
         replace_contents(self.plan, actor=self.contact, now=self.now, contents=written)
         self.plan = Plan.objects.get(pk=self.plan.pk)
         return self
@@ -210,7 +210,7 @@ class Walk:
             document_hash=self.plan.issued_hash,
             answered_by=texts.EXECUTIVE,
             answered_on=timezone.localdate(self.now),
-            answers=texts.answers(self.plan),
+            answers=plan_texts.answers(self.plan),
         )
 
     def follow_up(self) -> Walk:

@@ -164,7 +164,7 @@ def test_a_link_signs_nobody_in(client, application):
 
 def test_the_page_is_neither_kept_nor_told_to_others(client, application):
     answer = client.get(link_to(application)[1])
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Referrer-Policy"] == "strict-origin"
     assert "no-store" in answer.headers["Cache-Control"]
 
 

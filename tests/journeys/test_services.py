@@ -32,7 +32,7 @@ from engagements.survey import services as surveys
 from engagements.survey.measures import encode
 from engagements.survey.sample import sample_survey
 from municipalities.dates import era_date
-from oversight.demo import texts
+from oversight.demo import plan_texts, texts
 from tests.factories.applications import complete
 from tests.journeys.people import EXECUTIVE, People, acting
 from tests.journeys.watching import Turn, Watch, turns
@@ -203,7 +203,7 @@ class Road:
         with pytest.raises(GuardsUnmet) as unmet:
             perform("finalise", plan, self.town)
         assert len(unmet.value.unmet) == 3
-        contents = texts.plan(self.engagement, timezone.localdate()) | {"executive_email": EXECUTIVE}
+        contents = plan_texts.plan(self.engagement, timezone.localdate()) | {"executive_email": EXECUTIVE}
         replace_contents(plan, actor=self.town, now=now, contents=contents)
         assert self.watch.events() == ["plan.begin", *["decision.begin"] * 3]
         perform("request_review", self.plan, self.town)
@@ -232,7 +232,7 @@ class Road:
     def be_answered(self) -> None:
         """One adopted, one with a condition, one deferred: agreed."""
         link = link_in(mail.outbox[-1].body)
-        answers: list[dict[str, Any]] = texts.answers(self.plan)
+        answers: list[dict[str, Any]] = plan_texts.answers(self.plan)
         plans.answer_by_link(
             self.plan,
             link,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
+from django.db import connection
 
 from workflow.doors import machines, rules
 from workflow.events import subscribed_types
@@ -31,32 +32,33 @@ TABLES = (
     "engagement_plans.Kpi",
     "accounts.SignedLink",
     "workflow.Serial",
-    "workflow.EventPersonal",
 )
 ROAD = ("preparing", "training", "survey", "reporting", "agreed", "following_up", "closed")
 
 
-def rows(model: Any) -> list[tuple[Any, ...]]:
-    return list(model._base_manager.order_by("pk").values_list())
+def _select(sql: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()
 
 
 def stored_states() -> dict[str, str]:
-    return {
-        f"{name}:{pk}": state
+    """The state of every object by stream, in the order of machines and ids."""
+    parts = [
+        f"SELECT '{name}' AS machine, id, state FROM {model._meta.db_table}"
         for name, model in machines().items()
-        for pk, state in model._base_manager.values_list("pk", "state")
-    }
+    ]
+    found = _select(f"{' UNION ALL '.join(parts)} ORDER BY machine, id")
+    return {f"{machine}:{pk}": state for machine, pk, state in found}
 
 
-def fingerprint() -> dict[str, Any]:
+def fingerprint() -> list[list[tuple[Any, ...]]]:
     """Everything that a refused try must leave as it was. The stream ``security`` is looked at by itself."""
     models = [*machines().values(), *(apps.get_model(label) for label in TABLES), Span, Outbox]
-    found: dict[str, Any] = {model._meta.label: rows(model) for model in models}
-    security = Event.objects.filter(stream=SECURITY).values("pk")
-    personal = apps.get_model("workflow.EventPersonal")._base_manager.exclude(event__in=security)
-    found["workflow.EventPersonal"] = personal.count()
-    found["heads"] = sorted(StreamHead.objects.exclude(stream=SECURITY).values_list())
-    return found
+    found = [_select(f"SELECT * FROM {model._meta.db_table} ORDER BY id") for model in models]
+    heads = f"SELECT * FROM {StreamHead._meta.db_table} WHERE stream <> '{SECURITY}' ORDER BY stream"
+    logged = f"SELECT count(*) FROM {Event._meta.db_table} WHERE stream <> '{SECURITY}'"
+    return [*found, _select(heads), _select(logged)]
 
 
 def open_spans() -> dict[str, tuple[int, str]]:

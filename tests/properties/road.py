@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from engagements.applications import services as applications
 from engagements.applications.models import Application, Call
 from engagements.documents.models import Document
-from engagements.plans import contents, services as plans
+from engagements.plans import contents
+from engagements.plans import services as plans
 from engagements.plans.models import Plan
 from engagements.rounds import services as rounds
 from engagements.survey import services as surveys
@@ -18,9 +21,9 @@ from tests.factories.applications import complete
 from tests.factories.plans import DECISION, KPI, ROADMAP, survey_document
 from tests.properties import stages
 from tests.properties.oracle import SECURITY, Model, chain_of, fingerprint
-from tests.properties.typed import paper
-from tests.properties.world import BEGINNING, World, may
-from workflow.actors import SYSTEM
+from tests.properties.typed import Pick, paper
+from tests.properties.world import BEGINNING, LINKS, World, may
+from workflow.actors import SYSTEM, Actor
 from workflow.doors import Available, available, begin, machines, perform, rules
 from workflow.errors import DoorError, GuardsUnmet, NotAllowed, WrongState
 from workflow.models import Event
@@ -34,14 +37,35 @@ class Road:
 
     def __init__(self, world: World) -> None:
         self.world, self.now, self.model = world, BEGINNING, Model()
+        self.actors: dict[Any, Actor] = {}
         self.before = fingerprint()
 
-    def objects(self) -> list[Any]:
-        """Everything that has a state, in a fixed order."""
-        return [row for model in machines().values() for row in model._base_manager.order_by("pk")]
+    def kinds(self) -> list[str]:
+        return sorted({stream.partition(":")[0] for stream in self.model.states})
+
+    def some(self, kind: str, pick: Pick) -> Any:
+        """One of the objects of a machine, the way it is stored now."""
+        stream = pick([stream for stream in self.model.states if stream.startswith(f"{kind}:")])
+        return machines()[kind]._base_manager.get(pk=stream.rpartition(":")[2])
 
     def actor(self, who: str, obj: Any = None) -> Any:
-        return self.world.actor(who, self.now, obj)
+        """Kept until something has happened: roles in engagements come and go with what happens."""
+        if who in LINKS:
+            return self.world.actor(who, self.now, obj)
+        key = (who, timezone.localdate(self.now))
+        if key not in self.actors:
+            self.actors[key] = self.world.actor(who, self.now)
+        return self.actors[key]
+
+    def open_to(self, obj: Any) -> list[tuple[str, str]]:
+        """Who has the right to take which step from here."""
+        names = [name for name, rule in rules(type(obj)).items() if str(obj.state) in rule.sources]
+        return [
+            (who, name)
+            for name in names
+            for who in self.world.names
+            if may(self.actor(who, obj), f"{obj.machine}.{name}", obj)
+        ]
 
     def offered(self, obj: Any, who: str) -> dict[str, Available]:
         return {found.rule.name: found for found in available(obj, self.actor(who, obj), now=self.now)}
@@ -83,13 +107,14 @@ class Road:
     def _outcome(self, work: Callable[[], Any]) -> tuple[str, list[Event]]:
         try:
             work()
-            outcome = PASSED
+            outcome, sentence = PASSED, "…"
         except DoorError as refusal:
-            assert str(refusal), "a refusal says why"
-            outcome = type(refusal).__name__
+            outcome, sentence = type(refusal).__name__, str(refusal)
+        assert sentence, "a refusal says why"
         after, batch = fingerprint(), self.model.news()
         self.model.take(batch)
         if outcome == PASSED:
+            self.actors.clear()
             stages.hold(self.world)
         else:
             assert after == self.before, f"{outcome} left something behind"

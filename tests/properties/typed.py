@@ -92,9 +92,10 @@ def _chosen(obj: Any, spec: Any, now: datetime, pick: Pick) -> Any:
 
 
 JUNK: list[Any] = [
-    None, "", "   ", "\x00", "a\x00b", "\ud800", "あ" * 5000, "<b>x</b>", "x", -1, 10**30, 0.1, True, [], {}, [1], {"a": 1},
-    [None], [{}], "2026-13-40", "[NaN]", "NaN", Decimal("Infinity"), date.min, date.max, datetime.min.replace(tzinfo=UTC),
-    datetime.max.replace(tzinfo=UTC), "0001-01-01T00:00", "9999-12-31T23:59", "9999-12-31T23:59:59Z",
+    None, "", "   ", "\x00", "a\x00b", "\ud800", "あ" * 5000, "<b>x</b>", "x", -1, 10**30, 0.1, True, [], {}, [1],
+    {"a": 1}, [None], [{}], "2026-13-40", "[NaN]", "NaN", Decimal("Infinity"), date.min, date.max,
+    datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC), "0001-01-01T00:00",
+    "9999-12-31T23:59", "9999-12-31T23:59:59Z",
     [{"section": "a\x00", "count": 1}], [{"section": "\ud800", "count": 1}], [{"section": "x" * 121, "count": -1}],
     [{"decision": 10**30, "answer": "adopted"}], [{"decision": 1, "answer": "\x00"}], {"section": float("nan")},
 ]  # fmt: skip
@@ -105,7 +106,8 @@ def broken(rule: Rule, said: Typed, draw: Callable[[Any], Any]) -> Typed:
     names = sorted({spec.name for spec in rule.inputs})
     how = draw(st.sampled_from(["junk", "junk", "missing", "unknown"])) if names else "unknown"
     if how == "unknown":
-        return said | {"colour": draw(st.sampled_from(JUNK))}
+        stray = draw(st.sampled_from(["colour", "name", "obj", "actor", "state"]))
+        return said | {stray: draw(st.sampled_from(JUNK))}
     name = draw(st.sampled_from(names))
     if how == "missing":
         return {key: value for key, value in said.items() if key != name}

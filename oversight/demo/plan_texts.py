@@ -1,0 +1,163 @@
+"""The demonstration's plan: what its people made of their survey. Nothing here is a fact about any town."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from engagements.models import Engagement
+from engagements.plans import evidence
+from engagements.plans.models import Plan
+from engagements.survey.measures import MEASURES
+from municipalities.dates import add_working_days, fiscal_year
+
+Median = dict[str, int]
+
+
+def next_april(engagement: Engagement) -> date:
+    return date(fiscal_year(engagement.opened_at.date()) + 1, 4, 1)
+
+
+ISSUES = (
+    ("same", "同じことを課ごとに書いている", ("form",)),
+    ("lost", "次にどこへ行くかがわからない", ("wayfinding", "facility")),
+    ("missed", "課のあいだで手続きが漏れる", ("operation", "service")),
+)
+
+
+def _issues(found: evidence.Result) -> list[dict[str, Any]]:
+    noticed = [item for item in evidence.observations(found) if item.kind == "problem"]
+    return [
+        {
+            "key": key,
+            "title": title,
+            "evidence": [item.path for item in noticed if item.category in categories][:6],
+        }
+        for key, title, categories in ISSUES
+    ]
+
+
+def _move(scenario: str, median: Median, begins: date) -> dict[str, Any]:
+    return {
+        "key": "move",
+        "issue": "lost",
+        "way": "reorder",
+        "title": "番号札の機械を入口の正面に移す",
+        "what_stops": "柱の陰の設置と、案内の職員が探しに行く手間",
+        "owner_section": "住民会計課",
+        "first_step": "休みの日に仮に置いて、1週間ようすを見る",
+        "start_on": begins,
+        "cost_yen": 0,
+        "ask": "庁舎の入口の使い方を変えること",
+        "if_not": "入口で迷う時間がそのまま残ります",
+        "scenario": scenario,
+        "measure": "waiting_s",
+        "change": -min(5, median["waiting_s"] // 60),
+    }
+
+
+def _one_form(scenario: str, median: Median, april: date) -> dict[str, Any]:
+    return {
+        "key": "one",
+        "issue": "same",
+        "way": "combine",
+        "title": "転入の5つの申請書を1枚にまとめる",
+        "what_stops": "氏名と住所を課ごとに書いてもらうこと",
+        "owner_section": "住民会計課",
+        "first_step": "5つの様式を並べ、重なる欄に印を付ける",
+        "start_on": april,
+        "cost_yen": 0,
+        "ask": "5課の様式を変えること",
+        "if_not": f"転入のたびに{median['writes']}回書くことが続きます",
+        "scenario": scenario,
+        "measure": "writes",
+        "change": -(median["writes"] // 2),
+        "staff_minutes": 4,
+        "yearly_volume": 180,
+    }
+
+
+def _dog(begins: date) -> dict[str, Any]:
+    return {
+        "key": "dog",
+        "issue": "missed",
+        "way": "simplify",
+        "title": "犬の登録の変更を転入と一緒に聞く",
+        "what_stops": "環境の窓口への別の来庁",
+        "owner_section": "健康福祉課",
+        "first_step": "転入の聞き取り票に1行足す",
+        "start_on": begins,
+        "cost_yen": 20000,
+        "ask": "聞き取り票を全課で使うこと",
+        "if_not": "案内のないまま終わる手続きが残ります",
+    }
+
+
+def _step(
+    title: str, section: str, year: int, quarters: tuple[int, int], decision: str = ""
+) -> dict[str, Any]:
+    first, last = quarters
+    row = {"title": title, "section": section, "fiscal_year": year, "quarter_from": first, "quarter_to": last}
+    return row | ({"decision": decision} if decision else {})
+
+
+def _roadmap(year: int) -> list[dict[str, Any]]:
+    """From the quarter before the new fiscal year on."""
+    return [
+        _step("番号札の移動と案内の見直し", "住民会計課", year - 1, (4, 4), "move"),
+        _step("申請書を1枚にまとめる", "住民会計課", year, (1, 2), "one"),
+        _step("もう一度歩いて確かめる(再調査)", "デジタル推進室", year, (3, 3)),
+    ]
+
+
+def _kpi(name: str, unit: str, baseline: int, target: int, year: int) -> dict[str, Any]:
+    return {
+        "name": name,
+        "unit": unit,
+        "baseline": Decimal(baseline),
+        "target": Decimal(max(0, target)),
+        "by": date(year, 12, 28),
+        "source": "窓口利用体験調査(1回目)",
+    }
+
+
+def _kpis(median: Median, year: int) -> list[dict[str, Any]]:
+    writes, waiting = median["writes"], median["waiting_s"] // 60
+    return [
+        _kpi("書いた回数(転入、中央値)", "回", writes, writes - writes // 2, year),
+        _kpi("待ち時間(転入、中央値)", "分", waiting, waiting - 5, year),
+    ]
+
+
+def plan(engagement: Engagement, today: date) -> dict[str, Any]:
+    """A whole plan on the engagement's survey, to be put in by one call. Raises ``ValueError`` without a survey."""
+    found = evidence.result_of(engagement.pk)
+    if found is None:
+        raise ValueError("the survey comes before the plan")
+    scenario = next(iter(found.scenarios))
+    median = {name: found.measures["scenarios"][scenario][name]["median"] for name in MEASURES}
+    april = next_april(engagement)
+    begins = add_working_days(today + timedelta(days=30), 0)
+    return {
+        "executive_title": "町長",
+        "executive_name": "見本 太郎",
+        "vision": "一度だけ書く、迷わない、待たせない",
+        "vision_text": "はじめて来た人が、入口で行き先がわかり、名前と住所を一度だけ書いて帰れる窓口にします。",
+        "background": "研修で各課の様式を持ち寄り、体験調査で若手の職員が転入の家族になって窓口を歩きました。",
+        "issues": _issues(found),
+        "decisions": [_move(scenario, median, begins), _one_form(scenario, median, april), _dog(begins)],
+        "roadmap": _roadmap(april.year),
+        "kpis": _kpis(median, april.year),
+    }
+
+
+def answers(found: Plan) -> list[dict[str, Any]]:
+    """Two adopted, one of them with a condition, and one deferred."""
+    said = (
+        {"answer": "adopted", "condition": ""},
+        {"answer": "adopted_with_condition", "condition": "繁忙期の前に試すこと"},
+        {"answer": "deferred", "condition": "来年度の様式の改正に合わせる"},
+    )
+    decisions = found.decisions.order_by("position")
+    return [{"decision": decision.pk, **answer} for decision, answer in zip(decisions, said, strict=False)]

@@ -1,0 +1,61 @@
+"""A real browser before a live server, and a camera that judges every page it takes a picture of."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.desk import Camera, Desk
+from tests.journeys.people import People
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Playwright keeps an event loop running in this thread, which Django takes for asynchronous code."""
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def camera(tmp_path: Path) -> Camera:
+    return Camera(Path(os.environ.get("MADOGUCHI_PICTURES") or tmp_path))
+
+
+@pytest.fixture
+def site(chromium: Browser, live_server: Any, settings: Any) -> str:
+    """The address of the live server; mails lead there."""
+    settings.SITE_URL = live_server.url
+    return str(live_server.url)
+
+
+@pytest.fixture
+def people(site: str) -> People:
+    return People()
+
+
+@pytest.fixture
+def desks(chromium: Browser, site: str) -> Iterator[Any]:
+    """``desks(user)``: somebody's own browser, signed in; ``desks()``: nobody's. All are asked for faults at the end."""
+    opened: list[Desk] = []
+
+    def sit(user: Any = None, **options: Any) -> Desk:
+        desk = Desk(chromium, site, **options)
+        opened.append(desk)
+        if user is not None:
+            desk.sign_in(user)
+        return desk
+
+    yield sit
+    for desk in opened:
+        desk.context.close()
+    assert [fault for desk in opened for fault in desk.faults] == []

@@ -1,0 +1,86 @@
+"""The demonstration: loaded by one command, once; everybody of the printed list can sign in and has a home."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.test import Client, TestCase, override_settings
+
+from accounts.demo import PASSWORD, SIGN_INS
+from accounts.models import User
+from engagements.applications.models import Application
+from engagements.models import Engagement
+from tests.municipalities.factories import MunicipalityFactory
+from workflow.audit import faults
+from workflow.models import Event
+
+STAGES = {"preparing", "training", "survey", "reporting", "agreed", "following_up"}
+APPLYING = {"draft", "submitted", "returned", "waitlisted", "accepted", "matched"}
+
+
+def run(*arguments: str) -> str:
+    said = StringIO()
+    call_command("demo", *arguments, stdout=said, stderr=StringIO())
+    return said.getvalue()
+
+
+@pytest.mark.django_db
+def test_a_database_with_real_accounts_is_left_alone() -> None:
+    MunicipalityFactory()
+    User.objects.create_user("hanako@town.example", name="見本 花子")
+    said = StringIO()
+    with pytest.raises(SystemExit) as refusal:
+        call_command("demo", stderr=said)
+    assert refusal.value.code == 1
+    assert "実際のアカウント" in said.getvalue()
+    assert User.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_negative_scale_is_wrong_usage() -> None:
+    MunicipalityFactory()
+    User.objects.create_user(SIGN_INS[0][0], name="見本 花子")
+    with pytest.raises(SystemExit) as refusal:
+        run("--scale", "-1")
+    assert refusal.value.code == 2
+
+
+def test_the_list_of_sign_ins_needs_no_database() -> None:
+    said = run("--sign-ins")
+    assert all(email in said and text in said for email, text in SIGN_INS)
+    assert PASSWORD in said
+
+
+@override_settings(DEMO=True)
+class DemoTests(TestCase):
+    """The demonstration, loaded once for all tests."""
+
+    said: str
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.said = run()
+
+    def test_there_are_engagements_and_applications_at_every_stage(self) -> None:
+        assert f"支援 {Engagement.objects.count()}件" in self.said
+        assert set(Engagement.objects.values_list("state", flat=True)) >= STAGES
+        assert set(Application.objects.values_list("state", flat=True)) >= APPLYING
+        assert faults() == []
+
+    def test_everybody_can_sign_in_and_has_a_home_that_says_what_it_is(self) -> None:
+        for email, _text in SIGN_INS:
+            with self.subTest(email):
+                client = Client()
+                answer = client.post("/accounts/login/", {"login": email, "password": PASSWORD})
+                assert answer.status_code == 302, answer.content.decode()
+                home = client.get("/")
+                assert home.status_code == 200
+                assert "架空のデータ" in home.content.decode()
+                assert User.objects.get(email=email).name in home.content.decode()
+
+    def test_a_second_call_changes_nothing(self) -> None:
+        before = User.objects.count(), Event.objects.count()
+        assert run() == ""
+        assert (User.objects.count(), Event.objects.count()) == before
