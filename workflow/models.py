@@ -91,6 +91,7 @@ class Span(models.Model):
                 fields=["turn_role", "turn_scope"], condition=Q(left_at=None), name="span_open_turns"
             ),
             models.Index(fields=["machine", "state"], condition=Q(left_at=None), name="span_open_states"),
+            models.Index(fields=["due_on"], condition=Q(left_at=None), name="span_open_due"),
         ]
 
     def __str__(self) -> str:

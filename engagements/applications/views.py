@@ -66,6 +66,8 @@ def new(request: HttpRequest) -> HttpResponse:
         return render(request, "applications/new.html", _starting(request, calls))
     call = find(actor_of(request), "call.view", Call.objects.all(), pk=_number(request.POST.get("call")))
     town = _chosen_town(request)
+    if town is None:
+        return _unknown_code(request)
 
     def work() -> str:
         started = services.start(call, town, actor=actor_of(request), now=timezone.now())
@@ -86,16 +88,24 @@ def _number(text: str | None) -> int:
     return int(text)
 
 
-def _chosen_town(request: HttpRequest) -> Municipality:
-    """The code that was sent, or the person's only town."""
+def _chosen_town(request: HttpRequest) -> Municipality | None:
+    """The code that was sent, or the person's only town. None for a code that the office mistyped."""
     code = request.POST.get("municipality", "").strip()
     own = actor_of(request).scopes("contact", "municipality")
     if not code and len(own) == 1:
         code = next(iter(own))
     town = Municipality.objects.filter(pk=code, valid_to=None).select_related("prefecture").first()
-    if town is None:
+    if town is None and not actor_of(request).holds("secretariat", "office"):
         raise Http404
     return town
+
+
+def _unknown_code(request: HttpRequest) -> HttpResponse:
+    """The page again, with what was typed and how to mend it."""
+    calls = list(selectors.open_calls(timezone.now()).select_related("programme"))
+    fault = _("この団体コードは登録にありません。末尾の検査数字まで入れた6桁か、お確かめください。")
+    typed = {"code": request.POST.get("municipality", "").strip(), "code_fault": fault}
+    return render(request, "applications/new.html", _starting(request, calls) | typed, status=422)
 
 
 @require_GET

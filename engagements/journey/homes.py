@@ -66,7 +66,8 @@ def _town_home(town: Municipality, actor: Actor, today: date, found: list[dossie
         first = own[0]
         home.dossier, home.others = first, own[1:]
         home.countdown = dossiers.countdown(first, today)
-        home.checklist = session_reads.checklist(first.current)
+        if first.current.state != "confirmed":
+            home.checklist = session_reads.checklist(first.current)
         home.blocked = dossiers.blocked(first)
         home.documents = dossiers.documents(first, actor)[:5]
         own_people = {user.email for user in first.people.contacts.get(town.pk, [])}

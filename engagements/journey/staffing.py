@@ -56,11 +56,32 @@ def restore_lead(engagement: Any) -> int | None:
     return int(last.user_id)
 
 
-def last_lead_is_free(engagement: Any, now: datetime) -> Unmet | None:
-    """The place may have been given to another town meanwhile."""
+def _last_lead_has_place(engagement: Any, now: datetime) -> bool:
     last = _last_lead(engagement)
     advisor = None if last is None else _advisors().filter(user=last.user_id, user__is_active=True).first()
-    if advisor is not None and _has_place(advisor, timezone.localdate(now)):
+    return advisor is not None and _has_place(advisor, timezone.localdate(now))
+
+
+def lead_has_place_again(engagement: Any, now: datetime) -> Unmet | None:
+    """An agreed engagement takes no place; back before the agreement it takes one."""
+    if _last_lead_has_place(engagement, now):
+        return None
+    sentence = _("アドバイザーに空きがないため、合意の前に戻せません。先に受け持てる数をご相談ください。")
+    return Unmet(sentence, "/advisors/")
+
+
+def is_applied_for(engagement: Any, now: datetime) -> Unmet | None:
+    """After the advisor's confirmation was taken back, the application waits for another advisor, or has one."""
+    applications = apps.get_model("engagement_applications", "Application")._base_manager
+    known = applications.filter(municipality=engagement.municipality_id)
+    if known.filter(engagement=engagement.pk).exists() or not known.exists():
+        return None
+    return Unmet(_("アドバイザーの決定が取り消されています。町の申込から、もう一度打診してください。"))
+
+
+def last_lead_is_free(engagement: Any, now: datetime) -> Unmet | None:
+    """The place may have been given to another town meanwhile."""
+    if _last_lead_has_place(engagement, now):
         return None
     return Unmet(_("前のアドバイザーには空きがありません。次のアドバイザーを決めてください。"), "/advisors/")
 

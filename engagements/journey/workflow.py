@@ -79,6 +79,8 @@ class JourneyWorkflow(Machine):
         label=_("合意を取り消す"),
         past=_("合意を取り消しました"),
         inputs=[REASON],
+        guards=[staffing.lead_has_place_again],
+        locks=[staffing.last_lead_rows],
     )
     def withdraw_agreement(self, step: Step) -> None:
         """Back to the report, for a new meeting and a new answer."""
@@ -201,7 +203,7 @@ class JourneyWorkflow(Machine):
         label=_("中止を取り消す"),
         past=_("支援の中止を取り消しました"),
         inputs=[REASON],
-        guards=[staffing.last_lead_is_free],
+        guards=[staffing.is_applied_for, staffing.last_lead_is_free],
         locks=[staffing.last_lead_rows],
     )
     def reinstate(self, step: Step) -> None:

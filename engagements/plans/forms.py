@@ -131,14 +131,15 @@ class AnswerForm(forms.Form):
 
 
 def answers_of(posted: QueryDict, decisions: list[selectors.DecisionView]) -> list[dict[str, Any]]:
-    """One row for each decision that was answered."""
-    rows = []
-    for view in decisions:
-        chosen = posted.get(f"answer_{view.row.pk}", "")
-        if chosen:
-            condition = posted.get(f"condition_{view.row.pk}", "").strip()
-            rows.append({"decision": view.row.pk, "answer": chosen, "condition": condition})
-    return rows
+    """One row for each decision; what was not chosen is told by the decision's name."""
+    return [
+        {
+            "decision": view.row.pk,
+            "answer": posted.get(f"answer_{view.row.pk}", ""),
+            "condition": posted.get(f"condition_{view.row.pk}", "").strip(),
+        }
+        for view in decisions
+    ]
 
 
 def asked(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from engagements.plans import answers
 from workflow.doors import Step, Unmet
 
+FOLLOWED_UP = ("following_up", "closed")
 STOPPED = ("paused", "reassigning", "cancelled", "closed")
 CARRIED_OUT = ("started", "done", "stopped")
 ANSWERED = ("adopted", "adopted_with_condition", "deferred", "rejected", *CARRIED_OUT)
@@ -92,6 +93,15 @@ def nothing_carried_out(plan: Any, now: datetime) -> Unmet | None:
         return None
     sentence = _("始めた改善があるため、答えは取り消せません。先に、始めた改善を案に戻してください。")
     return Unmet(sentence, part_url(plan, "decisions"))
+
+
+def not_followed_up(plan: Any, now: datetime) -> Unmet | None:
+    """Behind the agreement the engagement has gone on from it: it comes back first."""
+    if plan.engagement.state not in FOLLOWED_UP:
+        return None
+    sentence = _("支援が「%(state)s」まで進んでいます。先に支援を合意に戻してください。")
+    shown = {"state": plan.engagement.get_state_display()}
+    return Unmet(sentence % shown, f"/engagements/{plan.engagement_id}/")
 
 
 def nothing_was_agreed(plan: Any, now: datetime) -> Unmet | None:

@@ -172,7 +172,7 @@ class PlanWorkflow(Machine):
         label=_("答えの記録を取り消す"),
         past=_("答えの記録を取り消しました"),
         inputs=[REASON],
-        guards=[guards.nothing_carried_out],
+        guards=[guards.not_followed_up, guards.nothing_carried_out],
         locks=[guards.decision_rows],
     )
     def retract_answer(self, step: Step) -> None:

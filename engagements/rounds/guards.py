@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -20,6 +20,8 @@ from workflow.doors import Unmet
 OPEN = ("sent", "accepted", "employer_consented")
 #: The application has its advisor, or is about to.
 TAKEN = ("accepted", "employer_consented", "confirmed")
+#: An offer that nobody answers ends by then.
+LONGEST = timedelta(days=60)
 
 
 def advisor_row(offer: Any) -> Any:

@@ -13,7 +13,7 @@ from advisors.models import Advisor
 from advisors.reasons import office_sentence
 from engagements.applications.models import Application, ApplicationState
 from engagements.rounds import pairs
-from engagements.rounds.guards import OPEN, TAKEN
+from engagements.rounds.guards import LONGEST, OPEN, TAKEN
 from engagements.rounds.mails import ask_advisor
 from engagements.rounds.models import Offer, OfferState
 from engagements.rounds.words import moment_text
@@ -29,7 +29,6 @@ from workflow.serials import next_number
 from workflow.transactions import in_transaction
 
 MESSAGE_MAX = 2000
-LONGEST = timedelta(days=60)
 CLOSING = time(17, 0)
 
 

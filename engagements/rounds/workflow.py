@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from engagements.rounds import guards, mails
@@ -27,12 +28,11 @@ _TOWN_TURN = Turn(
 )
 
 
-def _later_than_now(offer: Any, step: Step) -> dict[str, Any] | None:
-    return (
-        None
-        if step.data["expires_at"] > step.now
-        else {"expires_at": _("これから先の日時を入れてください。")}
-    )
+def _expiry_is_possible(offer: Any, step: Step) -> dict[str, Any] | None:
+    if step.now < step.data["expires_at"] <= step.now + guards.LONGEST:
+        return None
+    sentence = gettext("これから%(days)d日以内の日時を入れてください。")
+    return {"expires_at": sentence % {"days": guards.LONGEST.days}}
 
 
 class OfferWorkflow(Machine):
@@ -128,7 +128,7 @@ class OfferWorkflow(Machine):
         past=_("もう一度打診しました"),
         inputs=[REASON, _NEW_EXPIRY],
         guards=[guards.application_waits, guards.nobody_else_asked, guards.may_be_asked],
-        checks=[_later_than_now],
+        checks=[_expiry_is_possible],
         locks=_LOCKS,
         visibility=Visibility.ADVISOR,
     )

@@ -63,7 +63,7 @@ def test_a_withdrawn_agreement_takes_no_place_that_was_given_away(road):
 
 
 def test_an_engagement_does_not_come_back_without_its_application(road):
-    walk(road, "training")
+    walk(road, "preparing")
     assert road.attempt(journey(road), "cancel", "secretariat", REASON) == PASSED
     cancelled = journey(road)
     assert road.attempt(Offer.objects.get(), "unconfirm", "secretariat", REASON) == PASSED
@@ -80,7 +80,7 @@ def test_an_offer_is_not_open_for_a_lifetime(road):
 
 @pytest.mark.parametrize("moment", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
 def test_no_time_is_beyond_the_calendar(road, moment):
-    walk(road, "declined" if False else "sent")
+    walk(road, "sent")
     offer = Offer.objects.get()
     assert road.attempt(offer, "decline", "advisor1", REASON) == PASSED
     assert road.attempt(offer, "reoffer", "secretariat", REASON | {"expires_at": moment}) == "BadInput"

@@ -1,0 +1,45 @@
+"""``make bench``: one table, and the same figures as JSON. How fast it is stands in no test."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.commands.processes import ROOT, environment
+
+SIZES = [3, 6]
+PAGES = {
+    "home: town",
+    "home: advisor",
+    "home: secretariat",
+    "home: plain list",
+    "engagement list: open",
+    "engagement list: all",
+}
+SPREAD = {"min", "median", "max"}
+
+
+def test_a_quick_run_prints_a_table_and_writes_every_figure(tmp_path: Path) -> None:
+    output = tmp_path / "results.json"
+    order = [sys.executable, "-m", "benchmarks", "--quick", "--output", str(output)]
+    done = subprocess.run(order, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(output.read_text(encoding="utf-8"))
+    assert found["quick"] is True
+    assert found["sizes"] == SIZES
+    assert {(row["size"], row["page"]) for row in found["pages"]} == {
+        (size, page) for size in SIZES for page in PAGES
+    }
+    assert all(0 < row["queries"] < 30 for row in found["pages"])
+    assert all(
+        set(row["requests_per_second"]) == set(row["milliseconds"]) == SPREAD for row in found["pages"]
+    )
+    assert [row["document"] for row in found["documents"]] == [
+        "reform-plan: warm",
+        "reform-plan: cold process",
+    ]
+    for row in found["documents"]:
+        assert set(row["render_document_seconds"]) == set(row["weasyprint_seconds"]) == SPREAD
+        assert row["ratio"] > 0
+    assert all(page in done.stdout for page in PAGES)
+    assert "ratio" in done.stdout
