@@ -9,7 +9,23 @@ TOWN = ("municipality",)
 SERVED = ("engagement",)
 SELF = ("person",)
 
+#: Every role that signs in.
+EVERYBODY = (
+    "contact",
+    "approver",
+    "executive",
+    "section",
+    "advisor",
+    "trainee",
+    "employer",
+    "secretariat",
+    "auditor",
+    "admin",
+)
+
 TABLE: dict[str, Grants] = {
+    # registry
+    "municipality.view": dict.fromkeys(EVERYBODY, ("anybody",)),
     # --- advisors -------------------------------------------------------------
     "advisor.view": {
         "advisor": (*SELF, "listed"),

@@ -4,6 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import DefaultRouter
 
+from accounts import municipalities_api
 from accounts.access import public
 from advisors import api as advisors_api
 from config import health
@@ -14,7 +15,6 @@ from engagements.plans import api as plans_api
 from engagements.rounds import api as rounds_api
 from engagements.sessions import api as sessions_api
 from engagements.survey import api as survey_api
-from municipalities import api as municipalities_api
 from oversight import api as oversight_api
 
 router = DefaultRouter()

@@ -15,6 +15,7 @@ from tests.factories.engagements import EngagementFactory, session_of
 from tests.factories.plans import PlanFactory, decision_of
 from tests.factories.rounds import OfferFactory
 from tests.factories.survey import SurveyFactory
+from tests.municipalities.factories import MunicipalityFactory
 from workflow.actors import SYSTEM
 from workflow.log import record
 
@@ -60,6 +61,7 @@ _MAKE: dict[str, Callable[[], Any]] = {
     "document": _document,
     "engagement": EngagementFactory,
     "event": _event,
+    "municipality": MunicipalityFactory,
     "offer": OfferFactory,
     "plan": PlanFactory,
     "session": lambda: session_of(EngagementFactory(), 1),

@@ -233,6 +233,7 @@ Q_CLUSTER: dict[str, Any] = {
     "poll": 0.5,
     "save_limit": 1000,
     "label": "queue",
+    "log_level": "WARNING",  # it would tell of every job; what matters stands in the outbox
     **Q_QUEUES["quick"],
     "ALT_CLUSTERS": {"long": Q_QUEUES["long"]},
 }

@@ -52,6 +52,18 @@ def to_office(application: Any, step: Step, event: Event) -> Iterable[Mail]:
     return [Mail(address, subject, body % words) for address in office]
 
 
+def consented(application: Any, step: Step, event: Event) -> Iterable[Mail]:
+    """The office's turn again: nothing stands in the way of a decision any more."""
+    due = application.received_at + timedelta(days=application.call.programme.review_days)
+    words = _words(application, day=_day(due))
+    body = _(
+        "%(town)sの申込(%(number)s)を、町の承認する方が承認しました。\n%(day)sまでに受理するか決めてください。\n\n%(url)s\n"
+    )
+    subject = _("%(day)sまでに、承認された申込の受理を決めてください(%(town)s)") % words
+    office = people.office_addresses(on=timezone.localdate(step.now))
+    return [Mail(address, subject, body % words) for address in office]
+
+
 def to_approver(application: Any, step: Step, event: Event) -> Iterable[Mail]:
     """The approver's link to the very PDF; nothing before it exists or while the address is not confirmed."""
     if not application.issued_hash or not people.approver_is_known(

@@ -150,6 +150,7 @@ class ApplicationWorkflow(Machine):
         inputs=[Input("document_hash", Kind.TEXT, _("申込書の照合値"), max_length=64)],
         guards=[guards.has_paper, guards.not_yet_consented],
         checks=[guards.same_paper, guards.another_person],
+        effects=[mails.consented],
         reverse="object",
         visibility=TOWN,
     )

@@ -29,6 +29,8 @@ from workflow import SYSTEM, begin
 from workflow.doors import perform
 from workflow.models import Event, EventPersonal, Serial, Span, StreamHead
 
+#: In the order in which it is written.
+WRITTEN: tuple[type[models.Model], ...] = (*OWNED, Event, EventPersonal, StreamHead, Span)
 YEARS = 10
 BATCH = 200
 SEED = 20260401
@@ -159,7 +161,7 @@ class _Writer:
                 sheets=self.printer,
             )
             _gather(made, copy)
-        for model in (*OWNED, Event, EventPersonal, StreamHead, Span):
+        for model in WRITTEN:
             model._base_manager.bulk_create(made[model], batch_size=500)
         numbers.save()
 

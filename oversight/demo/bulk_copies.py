@@ -69,7 +69,7 @@ def earlier(value: Any, years: int) -> Any:
     """The same day and hour in Japan some years before; 29 February becomes the 28th where there is none."""
     moment = localtime(value) if isinstance(value, datetime) else value
     leap = (moment.month, moment.day) == (2, 29) and not isleap(moment.year - years)
-    return moment.replace(year=moment.year - years, **({"day": 28} if leap else {}))
+    return moment.replace(year=moment.year - years, day=28 if leap else moment.day)
 
 
 @lru_cache(maxsize=65536)

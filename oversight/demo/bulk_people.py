@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
 from itertools import count
@@ -22,8 +22,11 @@ from oversight.demo import texts
 CAPACITY = 4
 PREFIX = "helper-"
 TAGS = ("move_in", "death", "birth", "certificate", "childcare", "care", "layout", "section_talks")
-TOWN_ROLES = (("contact", Role.CONTACT, "企画財政課", texts.contact_name),)
-TOWN_ROLES += (("approver", Role.APPROVER, "総務課", texts.approver_name),)
+#: Account, role, section, and whose name.
+TOWN_ROLES: tuple[tuple[str, Role, str, Callable[[str], str]], ...] = (
+    ("contact", Role.CONTACT, "企画財政課", texts.contact_name),
+    ("approver", Role.APPROVER, "総務課", texts.approver_name),
+)
 
 
 def _email(account: str) -> str:

@@ -183,7 +183,7 @@ def _state(application: Application) -> str:
 
 def _owned(application: Application) -> Iterator[QuerySet[Any]]:
     engagement = application.engagement_id
-    yield Engagement.objects.filter(pk=engagement)
+    yield Engagement.objects.filter(application=application)
     yield Application.objects.filter(pk=application.pk)
     yield Wish.objects.filter(application=application)
     yield Offer.objects.filter(application=application).order_by("pk")

@@ -79,7 +79,11 @@ PLACES: tuple[Place, ...] = (
         TOWN,
         "town",
         75,
-        (*trained("advisor"), lambda w: w.later(3, 9).confirm(1), lambda w: w.plan_day(2, 40)),
+        (
+            *trained("advisor"),
+            lambda w: w.later(3, 9).confirm(1),
+            lambda w: w.plan_day(2, 40).later(14, 16).prepare(2, 4),
+        ),
     ),
     Place(TOWN2, "town2", 6, (lambda w: w.draft(aims="", months=[7, 9]),)),
     Place("032085", "contact-032085", 12, SUBMITTED),

@@ -21,6 +21,7 @@ from engagements.plans import services as plans
 from engagements.plans.contents import replace_contents
 from engagements.plans.models import Plan
 from engagements.rounds import services as rounds
+from engagements.sessions import services as sessions
 from engagements.sessions.models import Session
 from engagements.survey import services as surveys
 from engagements.survey.measures import encode
@@ -167,6 +168,13 @@ class Walk:
         while day in taken:
             day = add_working_days(day, 1)
         return day
+
+    def prepare(self, number: int, things: int) -> Walk:
+        """Tick the first things of a session's checklist."""
+        session = self.session(number)
+        for item in session.kind.checklist.order_by("position")[:things]:
+            sessions.tick(session, item=item.pk, actor=self.contact, now=self.now)
+        return self
 
     def hold(self, number: int) -> Walk:
         meeting = self.session(number).meetings.get()

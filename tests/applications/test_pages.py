@@ -130,11 +130,21 @@ def test_the_button_on_the_open_call_opens_one_draft():
     assert client.get(first.url).url == edit_url(Application.objects.get())
 
 
-@pytest.mark.parametrize("code", ["999999", "abc", "'; DROP", "03302"])
-def test_a_bad_municipality_code_is_404(code):
+@pytest.mark.parametrize("code", ["999999", "abc", "'; DROP", "03302", ""])
+def test_a_bad_municipality_code_is_told_to_the_office(code):
     call = made.call()
     client = signed_in(office())
-    assert client.post(reverse("application-new"), {"call": call.pk, "municipality": code}).status_code == 404
+    response = client.post(reverse("application-new"), {"call": call.pk, "municipality": code})
+    assert response.status_code == 422
+    assert "この団体コードは登録にありません" in response.content.decode()
+    assert not Application.objects.exists()
+
+
+def test_a_bad_municipality_code_is_404_for_a_town():
+    call = made.call()
+    client = signed_in(made.contact_of(MunicipalityFactory()))
+    sent = {"call": call.pk, "municipality": "999999"}
+    assert client.post(reverse("application-new"), sent).status_code == 404
     assert not Application.objects.exists()
 
 

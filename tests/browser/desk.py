@@ -48,11 +48,11 @@ class Desk:
         self.page.goto(address if address.startswith("http") else f"{self.site}{address}")
         return self.page
 
-    def press(self, name: str) -> None:
-        """A button or a link by its words, and the page that follows."""
+    def press(self, name: str, *, grey: bool = False) -> None:
+        """A button or a link by its words, and the page that follows. ``grey``: although it says that it is too early."""
         found = self.page.get_by_role("button", name=name, exact=True)
         with self.page.expect_navigation():
-            found.or_(self.page.get_by_role("link", name=name, exact=True)).first.click()
+            found.or_(self.page.get_by_role("link", name=name, exact=True)).first.click(force=grey)
 
     def fill(self, **values: str) -> None:
         for name, value in values.items():

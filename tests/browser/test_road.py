@@ -95,6 +95,10 @@ class Road:
         advisor.press("引き受ける")
         self.engagement = Application.objects.get().engagement_id
         self.town.go("/")
+        assert self.town.reads("アドバイザーが決まりました")
+        assert not self.town.reads("打診にお答えください"), (
+            "what was written to the advisor is no mail of the town"
+        )
         self.camera.take(self.town, "home-after-the-match", phone=True)
 
     def session(self, number: int) -> Session:

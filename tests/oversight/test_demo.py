@@ -12,6 +12,7 @@ from accounts.demo import PASSWORD, SIGN_INS
 from accounts.models import User
 from engagements.applications.models import Application
 from engagements.models import Engagement
+from municipalities.models import Municipality
 from tests.municipalities.factories import MunicipalityFactory
 from workflow.audit import faults
 from workflow.models import Event
@@ -55,13 +56,19 @@ def test_the_list_of_sign_ins_needs_no_database() -> None:
 
 @override_settings(DEMO=True)
 class DemoTests(TestCase):
-    """The demonstration, loaded once for all tests."""
+    """The demonstration, loaded once for all tests, in place of what was there before."""
 
     said: str
 
     @classmethod
     def setUpTestData(cls) -> None:
-        cls.said = run()
+        MunicipalityFactory()
+        User.objects.create_user("hanako@town.example", name="見本 花子")
+        cls.said = run("--reset")
+
+    def test_reset_leaves_nothing_of_before(self) -> None:
+        assert not User.objects.filter(email="hanako@town.example").exists()
+        assert Municipality.objects.filter(valid_to=None).count() == 1741
 
     def test_there_are_engagements_and_applications_at_every_stage(self) -> None:
         assert f"支援 {Engagement.objects.count()}件" in self.said

@@ -21,6 +21,7 @@ from advisors.models import Advisor
 from engagements.applications.models import Application
 from engagements.documents.models import Document
 from engagements.journey.models import Journey
+from engagements.journey.selectors import late_turns
 from engagements.models import SERVING, Engagement
 from engagements.plans.models import Decision, Evidence, Kpi, Plan
 from engagements.programme import services as programme
@@ -306,6 +307,20 @@ class ScaleTests(TestCase):
             "municipality", "roles__user__advisor__employer"
         )
         assert all(town != employer for town, employer in served)
+
+    def test_what_a_cancelled_engagement_left_behind_is_not_late(self) -> None:
+        today = timezone.localdate(self.now)
+        over = [
+            f"engagement:{pk}"
+            for pk in Engagement.objects.filter(state="cancelled").values_list("pk", flat=True)
+        ]
+        assert (
+            Span.objects.filter(context__in=over, left_at=None, due_on__lt=today)
+            .exclude(turn_role="")
+            .exists()
+        )
+        assert not late_turns(today).filter(context__in=over).exists()
+        assert late_turns(today).exists()
 
     def test_a_copy_goes_on_through_the_door_and_new_rows_find_their_place(self) -> None:
         office = actor_for(User.objects.get(email="secretariat@madoguchi.example"))

@@ -29,7 +29,7 @@ OTHER = {
     "actor_key": lambda event: "user:0",
     "canonical": lambda event: event.canonical.replace('"to":"', '"to":"un', 1) + " ",
     "previous_hash": lambda event: "0" * 64,
-    "hash": lambda event: event.hash[::-1] + "0",
+    "hash": lambda event: event.hash[::-1],
     "position": lambda event: event.position + 1000,
 }
 

@@ -6,13 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engagements.applications.models import Application
+from engagements.applications.models import Application, Call
 from engagements.journey.models import Journey
 from engagements.plans.models import Plan
 from engagements.rounds.models import Offer
 from tests.properties.ahead import Walker
 from tests.properties.road import PASSED, Road
+from tests.properties.typed import LOG
 from tests.properties.world import World
+from workflow.doors import perform
+from workflow.errors import BadInput
 
 pytestmark = pytest.mark.django_db
 REASON = {"reason": "間違えました"}
@@ -33,7 +36,9 @@ def walk(road, until, town=0):
     for _step in range(40):
         if until in road.model.states.values():
             return
-        Walker(road, of(road, town), lambda options: options[-1] if callable(options[-1]) else options[0]).step()
+        Walker(
+            road, of(road, town), lambda options: options[-1] if callable(options[-1]) else options[0]
+        ).step()
     raise AssertionError(f"never {until}")
 
 
@@ -84,3 +89,33 @@ def test_no_time_is_beyond_the_calendar(road, moment):
     offer = Offer.objects.get()
     assert road.attempt(offer, "decline", "advisor1", REASON) == PASSED
     assert road.attempt(offer, "reoffer", "secretariat", REASON | {"expires_at": moment}) == "BadInput"
+
+
+@pytest.mark.parametrize("name", ["now", "occurred_at", "name", "obj", "actor", "self"])
+def test_no_client_sets_the_clock_or_the_object_by_name(client, name):
+    """What the door takes beside a person's words is no field of a form."""
+    world = World()
+    client.force_login(world.users["secretariat"])
+    answer = client.post(f"/do/call/{world.call.pk}/close/", {name: "2020-01-01"})
+    assert answer.status_code == 422
+    world.call = Call.objects.get(pk=world.call.pk)
+    assert world.call.state == "open"
+
+
+@pytest.mark.parametrize("nonsense", [True, 5, [], {}, "9999-12-31T23:59:59Z", "0001-01-01T00:00", "\ud800"])
+def test_any_json_for_a_day_is_told_by_its_field(road, nonsense):
+    walk(road, "preparing")
+    session = journey(road).sessions.order_by("kind__number").first()
+    said = {"starts_at": nonsense, "ends_at": road.now, "mode": "onsite", "place": "\ud800"}
+    with pytest.raises(BadInput) as refused:
+        perform("schedule", session, road.actor("contact0"), now=road.now, **said)
+    assert {"starts_at", "place"} <= set(refused.value.fields)
+
+
+def test_no_character_that_is_none_gets_into_a_row(road):
+    walk(road, "preparing")
+    session = journey(road).sessions.order_by("kind__number").first()
+    assert road.attempt(session, "record_held", "contact0", REASON | {"held_on": "2026-08-31"}) == PASSED
+    for text in ("a\x00", "\ud800"):
+        said = LOG | {"log_attendance": [{"section": text, "count": 1}]}
+        assert road.attempt(session, "log", "advisor1", said) == "BadInput"

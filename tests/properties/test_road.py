@@ -26,11 +26,12 @@ from tests.properties.typed import broken, good
 from tests.properties.world import World
 from workflow.audit import faults
 from workflow.doors import rules
+from workflow.inputs import REASON
 
 pytestmark = pytest.mark.django_db
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 SETTINGS = settings(
-    max_examples=300 if DEEP else 25,
+    max_examples=300 if DEEP else 20,
     stateful_step_count=80 if DEEP else 40,
     deadline=None,
     suppress_health_check=list(HealthCheck),
@@ -39,6 +40,7 @@ SETTINGS = settings(
 REACTIONS_ONLY = {("application", "match"), ("application", "unmatch")}
 #: Hours between what happened and its record: none named, still to come, a while, before anybody was born.
 AGO = st.sampled_from([None, None, None, -2, 1, 50, 9_000_000])
+ORDER = ("call", "application", "session", "decision", "offer", "plan", "engagement")
 DEPTH = ("draft", "submitted", "accepted", "matched", *ROAD)
 
 
@@ -99,6 +101,17 @@ class AnyOrder(RuleBasedStateMachine):
                 who = self.pick(data, [who for who, theirs in doors if theirs == name])
                 self._try(data, obj, name, who)
 
+    @rule(data=st.data(), steps=st.integers(1, 3))
+    def turn_back(self, data: Any, steps: int) -> None:
+        """Somebody takes back, puts off or calls off what is theirs, with a reason."""
+        for _step in range(steps):
+            obj = self.some(data)
+            declared = rules(type(obj))
+            doors = self.people(self.road.open_to(obj), obj)
+            if back := sorted({name for _who, name in doors if REASON in declared[name].inputs}):
+                name = self.pick(data, back)
+                self._try(data, obj, name, self.pick(data, [who for who, theirs in doors if theirs == name]))
+
     @rule(data=st.data(), steps=st.integers(1, 3), mangled=st.booleans(), ago=AGO)
     def try_anything(self, data: Any, steps: int, mangled: bool, ago: int | None) -> None:
         """Anybody at any door of any object, with right or broken words."""
@@ -118,7 +131,10 @@ class AnyOrder(RuleBasedStateMachine):
                 self._try(data, obj, name, who, mangled, ago)
 
     def some(self, data: Any) -> Any:
-        return self.road.some(self.pick(data, self.road.kinds()), lambda options: self.pick(data, options))
+        """An object of some machine; of the last stages rather than of the first ones."""
+        kinds = sorted(self.road.kinds(), key=ORDER.index)
+        kind = self.pick(data, [kind for place, kind in enumerate(kinds) for _time in range(place // 2 + 1)])
+        return self.road.some(kind, lambda options: self.pick(data, options))
 
     def people(self, doors: list[tuple[str, str]], obj: Any) -> list[tuple[str, str]]:
         return [(who, name) for who, name in doors if (obj.machine, name) not in REACTIONS_ONLY]
