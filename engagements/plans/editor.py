@@ -45,7 +45,7 @@ def parts(contents: PlanContents) -> list[dict[str, Any]]:
         "cover": (_("表紙"), bool(contents.plan.executive_title), _("まだ")),
         "vision": (_("1 ありたい窓口の姿"), bool(contents.plan.vision.strip()), _("まだ")),
         "now": (_("2 いまの窓口(調査の結果)"), contents.result is not None, _("まだ")),
-        "decisions": (_("3 ご判断いただきたいこと"), not gaps, _("あと%(count)dつ") % {"count": gaps}),
+        "decisions": (_("3 ご判断いただきたいこと"), not gaps, _("あと%(count)d項目") % {"count": gaps}),
         "roadmap": (_("4 工程表"), bool(contents.roadmap), _("まだ")),
         "kpis": (_("5 効果の測り方と再調査"), bool(contents.kpis), _("まだ")),
     }

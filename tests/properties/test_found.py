@@ -56,8 +56,6 @@ def test_an_agreement_does_not_outlive_its_answer(road, state):
 
 
 def test_a_withdrawn_agreement_takes_no_place_that_was_given_away(road):
-    road.world.advisors[1].capacity = 1
-    road.world.advisors[1].save()
     walk(road, "agreed")
     road.start(road.world.call, 1, "contact1")
     while of(road, 1).state != "accepted":

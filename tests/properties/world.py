@@ -27,16 +27,13 @@ LINKS = {"link-approver": "application", "link-executive": "plan"}
 
 
 class World:
-    """Everybody who tries a door. The first advisor is the first town's own employee and has one place only."""
+    """Everybody who tries a door. The first advisor is the first town's own employee; each has one place."""
 
     def __init__(self) -> None:
         self.call: Call = applications.call(BEGINNING)
         self.towns = [MunicipalityFactory(), MunicipalityFactory()]
         employers = [self.towns[0], MunicipalityFactory()]
-        self.advisors = [
-            AdvisorFactory(employer=employer, capacity=places)
-            for employer, places in zip(employers, (1, 2), strict=True)
-        ]
+        self.advisors = [AdvisorFactory(employer=employer, capacity=1) for employer in employers]
         self.users: dict[str, User] = {f"advisor{n}": found.user for n, found in enumerate(self.advisors)}
         for number, town in enumerate(self.towns):
             self.users |= {f"{role}{number}": self._member(role, town) for role in TOWN_ROLES}

@@ -48,7 +48,7 @@ def test_what_is_typed_is_saved_and_what_is_missing_is_linked(site: Site) -> Non
     page = site.show(FORM)
     page.locator("[name=office]").fill("企画課")
     told(page, "10:42 に保存しました")
-    expect(page.locator("[data-missing]")).to_have_text("あと1つ 担当部署")
+    expect(page.locator("[data-missing]")).to_have_text("あと1項目 担当部署")
     expect(page.locator("[data-missing] a")).to_have_attribute("href", "#id_office")
     expect(page.locator("[data-needs-all]")).to_have_attribute("aria-disabled", "true")
     assert page.locator("[name=version]").input_value() == "2"
