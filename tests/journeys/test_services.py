@@ -127,7 +127,10 @@ class Road:
             acting(self.people.approver),
             document_hash=self.application.issued_hash,
         )
-        assert (self.watch.events(), self.watch.mails()) == (["application.consent"], {})
+        assert self.watch.events() == ["application.consent"]
+        due = day_in(self.people.call.programme.review_days)
+        asked = {self.people.office.email: f"{due}までに、承認された申込の受理を決めてください({TOWN})"}
+        assert self.watch.mails() == asked
         assert turns("application") == {Turn("application", "submitted", "secretariat", "contact")}
         perform("accept", self.application, self.office)
         assert self.watch.events() == ["application.accept"]
