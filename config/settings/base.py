@@ -233,7 +233,8 @@ Q_CLUSTER: dict[str, Any] = {
     "poll": 0.5,
     "save_limit": 1000,
     "label": "queue",
-    "log_level": "WARNING",  # it would tell of every job; what matters stands in the outbox
+    # At INFO it tells of every job; what matters stands in the outbox.
+    "log_level": os.environ.get("MADOGUCHI_QUEUE_LOG", "WARNING"),
     **Q_QUEUES["quick"],
     "ALT_CLUSTERS": {"long": Q_QUEUES["long"]},
 }

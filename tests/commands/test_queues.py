@@ -27,6 +27,7 @@ def installation(tmp_path: Path) -> dict[str, str]:
         DJANGO_SETTINGS_MODULE="config.settings.local",
         MADOGUCHI_DATA=str(tmp_path),
         Q_CLUSTER_NAME="quick",
+        MADOGUCHI_QUEUE_LOG="INFO",
         PYTHONUNBUFFERED="1",
     )
     for command in (["migrate", "django_q"], ["migrate", "workflow"], ["createcachetable"]):
