@@ -19,7 +19,7 @@ from engagements.journey.selectors import OPEN_STATES, people, readable
 from engagements.rounds.models import Offer
 from engagements.sessions import selectors as session_reads
 from engagements.sessions.models import Meeting, Session
-from municipalities.dates import fiscal_year, is_working_day
+from municipalities.dates import fiscal_year
 from municipalities.models import Municipality
 from workflow import Actor
 from workflow.models import Span
@@ -106,14 +106,6 @@ def _told(turn: waits.Wait) -> waits.NextAction:
     return waits.NextAction(_("いまの様子"), title, _("いまあなたがすることはありません。"), turn.due)
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
-    """One day of the month's line."""
-
-    day: date
-    state: str
-
-
 @dataclass(slots=True)
 class AdvisorHome:
     """What an advisor looks at between two jobs."""
@@ -123,7 +115,6 @@ class AdvisorHome:
     dossiers: list[dossiers.Dossier]
     logs: list[waits.Wait]
     meetings: list[Any]
-    days: list[Day]
     load: int
     hours: Decimal
     held: int
@@ -160,7 +151,6 @@ def advisor_home(actor: Actor, today: date) -> AdvisorHome:
         dossiers=found,
         logs=[turn for item in found for turn in item.waits if turn.mine and turn.machine == "session"],
         meetings=meetings,
-        days=_days(today, {timezone.localdate(row.starts_at) for row in meetings}),
         load=loads(today, [advisor.pk])[advisor.pk] if advisor else 0,
         hours=done["hours"] or Decimal(0),
         held=done["held"],
@@ -191,19 +181,6 @@ def _meetings_of_month(engagements: list[int], today: date) -> list[Any]:
         starts_at__lt=_midnight(end),
     )
     return list(rows.select_related("session__kind", "session__engagement"))
-
-
-def _days(today: date, busy: set[date]) -> list[Day]:
-    first, end = _month(today)
-    return [
-        Day(day, " ".join(_marks(day, today, busy)))
-        for day in (first + timedelta(days=number) for number in range((end - first).days))
-    ]
-
-
-def _marks(day: date, today: date, busy: set[date]) -> list[str]:
-    marks = {"on": day in busy, "now": day == today, "hol": not is_working_day(day)}
-    return [name for name, is_so in marks.items() if is_so][:1]
 
 
 def _held_this_year(actor: Actor, today: date) -> dict[str, Any]:
