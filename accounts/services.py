@@ -10,7 +10,6 @@ from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,11 +18,12 @@ from accounts.tokens import new_token, token_hash
 from municipalities.models import Municipality
 from workflow.actors import SYSTEM
 from workflow.log import record
+from workflow.transactions import atomic
 
 TOKEN_LIFETIME = timedelta(days=365)
 
 
-@transaction.atomic
+@atomic
 def create_account(
     *,
     email: str,
@@ -54,7 +54,7 @@ def set_password_url(user: User) -> str:
     return f"{settings.SITE_URL}/accounts/password/reset/key/{key}/"
 
 
-@transaction.atomic
+@atomic
 def issue_api_token(*, user: User, now: datetime) -> str:
     """A new bearer token, valid for a year; the only moment at which it can be read."""
     token = new_token()

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
-from accounts import permissions
 from advisors.models import Advisor
 from municipalities.dates import fiscal_year
+from workflow import authority
 from workflow.actors import Actor
-from workflow.errors import NotAllowed
 from workflow.log import record
 from workflow.models import Visibility
+from workflow.transactions import atomic
 
 PERSONAL = frozenset({"introduction"})
 
@@ -59,7 +58,7 @@ def _values(profile: Profile, now: datetime) -> dict[str, Any]:
     }
 
 
-@transaction.atomic
+@atomic
 def change_profile(*, advisor: Advisor, profile: Profile, actor: Actor, now: datetime) -> bool:
     """Save what differs and log it, old and new; False when nothing does. Running engagements are not touched.
 
@@ -67,8 +66,7 @@ def change_profile(*, advisor: Advisor, profile: Profile, actor: Actor, now: dat
     Raises ``NotAllowed``.
     """
     fresh = Advisor.objects.select_for_update().get(pk=advisor.pk)
-    if not permissions.allows(actor, "advisor.edit", fresh):
-        raise NotAllowed("advisor.edit")
+    authority.require(actor, "advisor.edit", fresh, now=now)
     changed = {k: [getattr(fresh, k), v] for k, v in _values(profile, now).items() if getattr(fresh, k) != v}
     if not changed:
         return False

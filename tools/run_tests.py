@@ -87,7 +87,6 @@ def run_suite(name: str, environment: Mapping[str, str], arguments: list[str]) -
             "2",
             "--create-db",
             f"--junit-xml={report}",
-            *arguments,
         ]
         process = subprocess.Popen(
             [*command, *arguments],

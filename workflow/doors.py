@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache, partial
+from functools import cache
 from typing import Any, ClassVar
 
 from django.apps import apps
@@ -17,9 +17,9 @@ from django_fsm import transition
 
 from workflow import authority, events, inputs, log, outbox
 from workflow.actors import SYSTEM, Actor
-from workflow.errors import BadInput, GuardsUnmet, NotAllowed, WrongState
+from workflow.errors import BadInput, GuardsUnmet, WrongState
 from workflow.models import Event, Span, Visibility
-from workflow.transactions import in_transaction, outlasting
+from workflow.transactions import in_transaction
 
 Text = str | Promise
 
@@ -254,8 +254,7 @@ def _log(obj: Any, rule: Rule, step: Step) -> Event:
 def _pass(obj: Any, rule: Rule, actor: Actor, step: Step, raw: Mapping[str, Any]) -> Event:
     fresh = _lock(obj, rule)
     action = f"{fresh.machine}.{rule.name}"
-    if not authority.allows(actor, action, fresh):
-        raise NotAllowed(action)
+    authority.require(actor, action, fresh, now=step.now)
     if str(fresh.state) not in rule.sources:
         raise WrongState(str(rule.label), state_label(fresh))
     if unmet := unmet_guards(fresh, rule, step.now):
@@ -292,12 +291,7 @@ def perform(
     rule = rules(type(obj))[name]
     moment = now or timezone.now()
     happened = occurred_at or moment
-    try:
-        return in_transaction(lambda: _pass(obj, rule, actor, Step(name, actor, moment, happened, {}), data))
-    except NotAllowed as refusal:
-        tried = {"action": refusal.action, "on": obj.stream}
-        outlasting(partial(log.record, "security.refused", actor, stream="security", data=tried, now=moment))
-        raise
+    return in_transaction(lambda: _pass(obj, rule, actor, Step(name, actor, moment, happened, {}), data))
 
 
 def perform_typed(

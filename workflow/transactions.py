@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import TypeVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
 
+P = ParamSpec("P")
 T = TypeVar("T")
 TRIES = 5
 _left_over: ContextVar[list[Callable[[], object]] | None] = ContextVar("left_over", default=None)
@@ -33,6 +35,16 @@ def in_transaction(work: Callable[[], T]) -> T:
         _left_over.reset(token)
         for task in left_over:
             task()
+
+
+def atomic(service: Callable[P, T]) -> Callable[P, T]:
+    """``in_transaction`` as a decorator: what every service that writes wears."""
+
+    @wraps(service)
+    def whole(*args: P.args, **kwargs: P.kwargs) -> T:
+        return in_transaction(lambda: service(*args, **kwargs))
+
+    return whole
 
 
 def outlasting(task: Callable[[], object]) -> None:

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import links, permissions
+from accounts import links
 from accounts.models import Membership, Role, SignedLink, User
 from engagements.applications import drafts
 from engagements.applications.guards import is_open
@@ -19,18 +18,19 @@ from engagements.applications.selectors import live
 from engagements.programme.models import Programme
 from municipalities.dates import FIRST_FISCAL_MONTH, era_year_short, fiscal_year, fiscal_year_label
 from municipalities.models import Municipality
+from workflow import authority
 from workflow.actors import SYSTEM, Actor
 from workflow.doors import Unmet, begin, perform
-from workflow.errors import BadInput, GuardsUnmet, NotAllowed, WrongState
+from workflow.errors import BadInput, GuardsUnmet, WrongState
 from workflow.models import Event, Visibility
 from workflow.serials import next_number
-from workflow.transactions import in_transaction
+from workflow.transactions import atomic, in_transaction
 
 WRITABLE = (ApplicationState.DRAFT, ApplicationState.RETURNED)
 PAPER = (ApplicationState.SUBMITTED, ApplicationState.WAITLISTED)
 
 
-@transaction.atomic
+@atomic
 def seed_call(now: datetime) -> Call:
     """The rolling call of this fiscal year, open; the one that exists if there is one. Needs a programme."""
     day = timezone.localdate(now)
@@ -59,8 +59,7 @@ def start(call: Call, municipality: Municipality, *, actor: Actor, now: datetime
 
 def _start(call: Call, municipality: Municipality, actor: Actor, now: datetime) -> Application:
     draft = Application(call=call, municipality=municipality)
-    if not permissions.allows(actor, "application.start", draft):
-        raise NotAllowed("application.start")
+    authority.require(actor, "application.start", draft, now=now)
     locked = Call.objects.select_for_update().get(pk=call.pk)
     if (known := live(call.pk, municipality.pk).first()) is not None:
         return known
@@ -105,8 +104,7 @@ def save_draft(
 
 def _save(pk: int, values: Mapping[str, Any], actor: Actor, revision: int, now: datetime) -> Application:
     fresh = Application.objects.select_for_update(of=("self",)).get(pk=pk)
-    if not permissions.allows(actor, "application.edit", fresh):
-        raise NotAllowed("application.edit")
+    authority.require(actor, "application.edit", fresh, now=now)
     if fresh.state not in WRITABLE:
         raise WrongState(_("保存する"), fresh.get_state_display())
     if not 1 <= revision <= fresh.revision:

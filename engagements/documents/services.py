@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -23,9 +22,10 @@ from engagements.documents.pdf import Pdf, render_pdf
 from municipalities.models import Municipality
 from workflow import authority, outbox
 from workflow.actors import SYSTEM, Actor
-from workflow.errors import DoorError, NotAllowed
+from workflow.errors import DoorError
 from workflow.log import canonical_text, record
 from workflow.models import Outbox, OutboxState
+from workflow.transactions import atomic
 
 GLYPHS_NAMED = 5
 CONTEXT = 8
@@ -95,7 +95,7 @@ def snapshot_of(kind: str, subject: Any, on: datetime) -> Snapshot:
     return json.loads(canonical_text(snapshot))  # type: ignore[no-any-return]
 
 
-@transaction.atomic
+@atomic
 def request_document(kind: str, subject: Any, *, actor: Actor, now: datetime) -> Document:
     """The document of today's content: the latest version if nothing changed since, else a new one, queued.
 
@@ -103,8 +103,8 @@ def request_document(kind: str, subject: Any, *, actor: Actor, now: datetime) ->
     already is made known to its room again: what was taken back and comes back unchanged has its paper at once.
     """
     builder = builder_of(kind)
-    if actor is not SYSTEM and not authority.allows(actor, builder.action, subject):
-        raise NotAllowed(builder.action)
+    if actor is not SYSTEM:
+        authority.require(actor, builder.action, subject, now=now)
     type(subject)._base_manager.select_for_update(of=("self",)).get(pk=subject.pk)
     fresh = builder.subjects().get(pk=subject.pk)
     snapshot = snapshot_of(kind, fresh, now)
@@ -180,7 +180,7 @@ def _keep(path: Path, content: bytes) -> None:
     scratch.replace(path)
 
 
-@transaction.atomic
+@atomic
 def _finish(document_id: int, name: str, pdf: Pdf, now: datetime) -> Document:
     document = Document.objects.select_for_update(of=("self",)).get(pk=document_id)
     if document.progress == Document.Progress.READY:
@@ -215,7 +215,7 @@ def _make_known(document: Document, now: datetime) -> None:
         builder.issued(subject, document.pk, document.sha256, now)
 
 
-@transaction.atomic
+@atomic
 def try_again(document: Document, *, actor: Actor, now: datetime) -> Document:
     """The button beside a failed document: the same content once more, or what it says by now as a new version.
 

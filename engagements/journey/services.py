@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Role
@@ -19,12 +18,13 @@ from workflow import SYSTEM, begin
 from workflow.doors import perform_as_system, rules
 from workflow.outbox import put
 from workflow.serials import next_number
+from workflow.transactions import atomic
 
 #: What the stages' facts may carry on by themselves, in the road's order.
 STEPS = ("start_training", "start_survey", "start_reporting", "agree")
 
 
-@transaction.atomic
+@atomic
 def open_engagement(*, application: Application, advisor: Advisor, now: datetime) -> Journey:
     """The engagement of a matched application: its number, its lead, its sessions, each with its first event.
     The town's contacts get a mail.

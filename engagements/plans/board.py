@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from engagements.plans import evidence, services
 from engagements.plans.models import Decision, Evidence, Issue, Plan
 from workflow.actors import Actor
 from workflow.errors import BadInput
+from workflow.transactions import atomic
 
 TITLE_LENGTH = 120
 
@@ -37,7 +37,7 @@ def _title_of(result: evidence.Result | None, paths: Collection[str]) -> str:
     )
 
 
-@transaction.atomic
+@atomic
 def create_issue(
     plan: Plan,
     *,
@@ -56,7 +56,7 @@ def create_issue(
     return issue
 
 
-@transaction.atomic
+@atomic
 def extend_issue(plan: Plan, *, actor: Actor, pk: int, paths: Collection[str]) -> Issue:
     """Put more remarks under an issue."""
     fresh = services.open_draft(plan, actor)
@@ -67,14 +67,14 @@ def extend_issue(plan: Plan, *, actor: Actor, pk: int, paths: Collection[str]) -
     return issue
 
 
-@transaction.atomic
+@atomic
 def release_evidence(plan: Plan, *, actor: Actor, pk: int) -> None:
     """Take one remark out of its issue; it can be put elsewhere again."""
     fresh = services.open_draft(plan, actor)
     Evidence.objects.filter(issue__plan=fresh, pk=pk).delete()
 
 
-@transaction.atomic
+@atomic
 def merge_issue(plan: Plan, *, actor: Actor, pk: int, into: int) -> Issue:
     """One issue takes over the remarks and decisions of another, which ends."""
     fresh = services.open_draft(plan, actor)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,11 +22,11 @@ from municipalities.dates import era_year_short, fiscal_year
 from workflow import authority
 from workflow.actors import SYSTEM, Actor
 from workflow.doors import begin, perform
-from workflow.errors import BadInput, Conflict, NotAllowed
+from workflow.errors import BadInput, Conflict
 from workflow.log import canonical_text, record
 from workflow.models import Span
 from workflow.serials import next_number
-from workflow.transactions import in_transaction
+from workflow.transactions import atomic, in_transaction
 
 TEXT_FIELDS = ("executive_title", "executive_name", "executive_email", "vision", "vision_text", "background")
 ROW_FIELDS: dict[type[models.Model], tuple[str, ...]] = {
@@ -75,15 +75,10 @@ class StaleRow(Conflict):
         )
 
 
-def require(actor: Actor, action: str, obj: Any) -> None:
-    if not authority.allows(actor, action, obj):
-        raise NotAllowed(action)
-
-
-@transaction.atomic
+@atomic
 def begin_plan(engagement: Engagement, *, actor: Actor, now: datetime) -> Plan:
     """The engagement's plan, begun as a draft if there is none; two at once get the same one."""
-    require(actor, "plan.create", Plan(engagement=engagement))
+    authority.require(actor, "plan.create", Plan(engagement=engagement))
     Engagement.objects.select_for_update(of=("self",)).get(pk=engagement.pk)
     found = Plan.objects.filter(engagement=engagement.pk).order_by("number").last()
     if found is not None:
@@ -100,7 +95,7 @@ def open_draft(plan: Plan, actor: Actor) -> Plan:
 
     Raises ``NotAllowed``, or ``Conflict`` when it is no draft.
     """
-    require(actor, "plan.edit", plan)
+    authority.require(actor, "plan.edit", plan)
     fresh = Plan.objects.select_for_update(of=("self",)).select_related("engagement").get(pk=plan.pk)
     if fresh.state != PlanState.DRAFT:
         sentence = _("この計画書は「%(state)s」です。書き直すときは、先に下書きに戻してください。")
@@ -126,7 +121,7 @@ def _field(name: str) -> str:
 # --- text ----------------------------------------------------------------------
 
 
-@transaction.atomic
+@atomic
 def save_text(plan: Plan, *, actor: Actor, now: datetime, version: int, values: Mapping[str, Any]) -> Plan:
     """Keep what was typed. Raises ``StaleText`` when another version was saved since ``version`` was read."""
     fresh = open_draft(plan, actor)
@@ -191,7 +186,7 @@ def check_claim(decision: Decision, result: evidence.Result | None) -> None:
         raise BadInput({"change": [sentence % {"now": amount(claimed.measure, claimed.baseline)}]})
 
 
-@transaction.atomic
+@atomic
 def save_row(
     model: type[Row],
     plan: Plan,
@@ -222,7 +217,7 @@ def save_row(
     return row
 
 
-@transaction.atomic
+@atomic
 def remove_row(model: type[Row], plan: Plan, *, actor: Actor, now: datetime, pk: int) -> None:
     """Take a row out of the draft. A decision's stream keeps what happened to it."""
     fresh = open_draft(plan, actor)
@@ -249,7 +244,7 @@ def close_stream(decision: Decision, *, actor: Actor, now: datetime) -> None:
 # --- the issued file and its answer ------------------------------------------------
 
 
-@transaction.atomic
+@atomic
 def attach_issued(plan: Plan, document_id: int, sha256: str, now: datetime) -> bool:
     """Remember the file that was made of the finished plan; False when the plan is not waiting for one.
 

@@ -7,7 +7,6 @@ from datetime import datetime, time, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import permissions
 from advisors.fit import barriers, score_parts
 from advisors.models import Advisor
 from advisors.reasons import office_sentence
@@ -19,10 +18,10 @@ from engagements.rounds.models import Offer, OfferState
 from engagements.rounds.words import moment_text
 from municipalities.dates import add_working_days, era_year_short, fiscal_year
 from municipalities.text import graphemes
+from workflow import authority
 from workflow.actors import Actor
 from workflow.doors import Unmet, begin
-from workflow.errors import BadInput, Conflict, GuardsUnmet, NotAllowed, WrongState
-from workflow.log import record
+from workflow.errors import BadInput, Conflict, GuardsUnmet, WrongState
 from workflow.models import Visibility
 from workflow.outbox import put
 from workflow.serials import next_number
@@ -52,14 +51,7 @@ def offer(
     Raises ``NotAllowed``; ``WrongState`` unless the application is accepted; ``Conflict`` while somebody else is
     asked; ``GuardsUnmet`` with everything that keeps this advisor from serving; ``BadInput``.
     """
-    if not permissions.allows(actor, "offer.create", None):
-        record(
-            "security.refused",
-            actor,
-            stream="security",
-            data={"action": "offer.create", "on": application.stream},
-        )
-        raise NotAllowed("offer.create")
+    authority.require(actor, "offer.create", None, now=now)
     ends = expires_at or default_expiry(application, now)
     _check_input(message, ends, now)
     return in_transaction(lambda: _ask(application, advisor, actor, message, ends, now))

@@ -5,31 +5,24 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import permissions
 from accounts.models import User
 from engagements.programme.models import ChecklistItem
 from engagements.sessions.models import ChecklistTick, Session
-from workflow import Actor, perform
-from workflow.errors import BadInput, NotAllowed
+from workflow import Actor, authority, perform
+from workflow.errors import BadInput
 from workflow.models import Event
-from workflow.transactions import in_transaction
+from workflow.transactions import atomic, in_transaction
 
 DRAFT_LIMIT = 20_000
 
 
-def _ask(actor: Actor, action: str, session: Session) -> None:
-    if not permissions.allows(actor, action, session):
-        raise NotAllowed(action)
-
-
-@transaction.atomic
+@atomic
 def tick(session: Session, *, item: int, actor: Actor, now: datetime) -> None:
     """Mark one thing of the session's checklist as prepared; once is enough. Raises ``NotAllowed``, ``BadInput``."""
-    _ask(actor, "session.tick", session)
+    authority.require(actor, "session.tick", session)
     if actor.user_id is None or not ChecklistItem.objects.filter(pk=item, kind=session.kind_id).exists():
         raise BadInput({"item": [_("この回の準備物ではありません。画面を開き直してください。")]})
     ChecklistTick.objects.get_or_create(
@@ -41,19 +34,19 @@ def tick(session: Session, *, item: int, actor: Actor, now: datetime) -> None:
 
 def untick(session: Session, *, item: int, actor: Actor) -> None:
     """Take a tick back; nothing happens where there is none."""
-    _ask(actor, "session.tick", session)
+    authority.require(actor, "session.tick", session)
     ChecklistTick.objects.filter(session=session, item_id=item).delete()
 
 
 def finish_next_step(session: Session, *, actor: Actor, now: datetime) -> None:
     """The town has done what the log asked of it; it leaves the town's next actions."""
-    _ask(actor, "session.next_step", session)
+    authority.require(actor, "session.next_step", session)
     Session.objects.filter(pk=session.pk, log_next_done_at=None).update(log_next_done_at=now)
 
 
 def keep_draft(session: Session, *, actor: Actor, draft: dict[str, Any]) -> bool:
     """Keep what is typed in the log's form. False where it is too much to keep or the log is out already."""
-    _ask(actor, "session.log", session)
+    authority.require(actor, "session.log", session)
     if sum(len(str(value)) for value in draft.values()) > DRAFT_LIMIT:
         return False
     open_states = ("unscheduled", "postponed", "scheduled", "held")

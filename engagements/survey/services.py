@@ -12,14 +12,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import permissions
 from engagements.models import Engagement
 from engagements.survey.intake import FaultyDocument, read_document
 from engagements.survey.measures import FORMAT, encode
 from engagements.survey.models import TITLE_LENGTH, Survey, SurveyVersion
 from municipalities.dates import era_year_short, fiscal_year
-from workflow import Actor, record
-from workflow.errors import BadInput, Conflict, NotAllowed
+from workflow import Actor, authority, record
+from workflow.errors import BadInput, Conflict
 from workflow.log import canonical_text
 from workflow.models import Visibility
 from workflow.serials import next_number
@@ -60,7 +59,7 @@ def create_survey(
     now: datetime,
 ) -> Survey:
     """A survey without records yet. Raises BadInput by field, e.g. for a round that exists already."""
-    _allow(actor, "survey.create", Survey(engagement=engagement))
+    authority.require(actor, "survey.create", Survey(engagement=engagement))
     return in_transaction(lambda: _create(engagement, title, held_on, round, actor, now))
 
 
@@ -99,7 +98,9 @@ def import_document(
     Raises TooLarge, FaultyDocument (a sentence a path) or BadInput; then nothing is kept.
     """
     engagement = target if not isinstance(target, Survey) else target.engagement
-    _allow(actor, "survey.record", target if isinstance(target, Survey) else Survey(engagement=engagement))
+    authority.require(
+        actor, "survey.record", target if isinstance(target, Survey) else Survey(engagement=engagement)
+    )
     read = read_document(data)
     if read.municipality != engagement.municipality_id:
         said = _("%(code)s の記録です。この支援の団体コードは %(own)s です。ファイルを確かめてください。")
@@ -160,7 +161,7 @@ def put_part(
     ``base`` is the version that was edited (0: none). If the same part was changed since, raises Stale, unless
     ``over`` names the latest version: then the person has seen it. Another part's change hinders nobody.
     """
-    _allow(actor, "survey.record", survey)
+    authority.require(actor, "survey.record", survey)
 
     def change(latest: Document) -> Document:
         items = latest.setdefault(part, None) or []
@@ -179,7 +180,7 @@ def delete_route(
     survey: Survey, route_id: str, *, base: int, actor: Actor, now: datetime, reason: str
 ) -> SurveyVersion:
     """Take a route that was recorded wrongly out of the records; the version before keeps it. Needs a reason."""
-    _allow(actor, "survey.record", survey)
+    authority.require(actor, "survey.record", survey)
     if not reason.strip():
         raise BadInput({"reason": [_("消す理由を入れてください。前の版には残ります。")]})
 
@@ -196,7 +197,7 @@ def delete_route(
 
 def export_document(survey: Survey, *, actor: Actor, now: datetime) -> Export:
     """The latest version as a file. An export of raw records is a grave read: it is logged."""
-    _allow(actor, "survey.export", survey)
+    authority.require(actor, "survey.export", survey)
     with transaction.atomic():
         latest = survey.versions.order_by("-number").first()
         number = latest.number if latest else 0
@@ -280,11 +281,6 @@ def _follow_head(survey: Survey, title: str | None, held_on: date) -> None:
     """The survey's own row says what its records say."""
     survey.title, survey.held_on = (title or survey.title)[:TITLE_LENGTH], held_on
     survey.save(update_fields=["title", "held_on"])
-
-
-def _allow(actor: Actor, action: str, survey: Survey) -> None:
-    if not permissions.allows(actor, action, survey):
-        raise NotAllowed(action)
 
 
 def _log(
