@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.models import Municipality
+from municipalities.text import fold
 
 
 class Role(models.TextChoices):
@@ -53,6 +54,7 @@ class User(AbstractBaseUser):
     email = models.EmailField(_("メール"), unique=True)
     name = models.CharField(_("氏名"), max_length=80)
     section = models.CharField(_("部署"), max_length=120, blank=True)
+    search_key = models.CharField(max_length=600, blank=True, editable=False)
     language = models.CharField(max_length=5, default="ja")
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
@@ -63,6 +65,16 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    def folded(self) -> str:
+        return fold(f"{self.name} {self.section} {self.email}")
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keeps the folded key by which the office finds a person."""
+        self.search_key = self.folded()
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "search_key"}
+        super().save(*args, **kwargs)
 
 
 class Membership(models.Model):

@@ -254,17 +254,11 @@ def search(actor: Actor, query: str, *, on: date) -> Found:
 
 
 def _people(query: str, on: date) -> list[User]:
-    """People by any part of name, section or address. Names are folded here: they have no key of their own."""
+    """People by any part of name, section or address."""
     key = fold(query.strip())
-    rows = User.objects.filter(is_active=True).only("name", "section", "email").order_by("name", "pk")
-    ids = [user.pk for user in rows.iterator() if key in fold(f"{user.name} {user.section} {user.email}")][
-        :FOUND_SHOWN
-    ]
+    rows = User.objects.filter(is_active=True, search_key__contains=key).order_by("name", "pk")
     in_force = Membership.objects.filter(Membership.in_force(on)).select_related("municipality__prefecture")
-    people = User.objects.filter(pk__in=ids).prefetch_related(
-        Prefetch("memberships", in_force, to_attr="current")
-    )
-    return list(people.order_by("name", "pk"))
+    return list(rows.prefetch_related(Prefetch("memberships", in_force, to_attr="current"))[:FOUND_SHOWN])
 
 
 def outbox_rows(state: str) -> QuerySet[Outbox]:

@@ -48,6 +48,8 @@ def _make_users(wanted: dict[str, dict[str, Any]]) -> dict[str, User]:
         for account, fields in wanted.items()
         if _email(account) not in known
     ]
+    for user in new:
+        user.search_key = user.folded()
     User.objects.bulk_create(new, batch_size=500)
     rows = {user.email: user for user in User.objects.filter(email__in=emails)}
     mine = [rows[user.email] for user in new]
