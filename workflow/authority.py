@@ -31,6 +31,13 @@ def allows(actor: Actor, action: str, obj: Any) -> bool:
     return _answer(actor, action, obj)
 
 
+def _named(action: str, obj: Any) -> str:
+    """The stream of what was asked for, also where it has no machine of its own; empty for the office itself."""
+    if obj is None:
+        return ""
+    return str(getattr(obj, "stream", "")) or f"{action.partition('.')[0]}:{obj.pk}"
+
+
 def require(actor: Actor, action: str, obj: Any, *, now: datetime | None = None) -> None:
     """Raises ``NotAllowed`` unless the table grants the action; the try is logged whatever is rolled back.
 
@@ -38,6 +45,6 @@ def require(actor: Actor, action: str, obj: Any, *, now: datetime | None = None)
     """
     if allows(actor, action, obj):
         return
-    tried = {"action": action, "on": str(getattr(obj, "stream", ""))}
+    tried = {"action": action, "on": _named(action, obj)}
     outlasting(partial(log.record, "security.refused", actor, stream="security", data=tried, now=now))
     raise NotAllowed(action)

@@ -38,7 +38,7 @@ def in_transaction(work: Callable[[], T]) -> T:
 
 
 def atomic(service: Callable[P, T]) -> Callable[P, T]:
-    """``in_transaction`` as a decorator: what every service that writes wears."""
+    """``in_transaction`` as a decorator: for services, whose refusals have to outlast the roll-back."""
 
     @wraps(service)
     def whole(*args: P.args, **kwargs: P.kwargs) -> T:

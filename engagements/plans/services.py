@@ -78,7 +78,7 @@ class StaleRow(Conflict):
 @atomic
 def begin_plan(engagement: Engagement, *, actor: Actor, now: datetime) -> Plan:
     """The engagement's plan, begun as a draft if there is none; two at once get the same one."""
-    authority.require(actor, "plan.create", Plan(engagement=engagement))
+    authority.require(actor, "plan.create", Plan(engagement=engagement), now=now)
     Engagement.objects.select_for_update(of=("self",)).get(pk=engagement.pk)
     found = Plan.objects.filter(engagement=engagement.pk).order_by("number").last()
     if found is not None:

@@ -51,7 +51,7 @@ def offer(
     Raises ``NotAllowed``; ``WrongState`` unless the application is accepted; ``Conflict`` while somebody else is
     asked; ``GuardsUnmet`` with everything that keeps this advisor from serving; ``BadInput``.
     """
-    authority.require(actor, "offer.create", None, now=now)
+    authority.require(actor, "offer.create", application, now=now)
     ends = expires_at or default_expiry(application, now)
     _check_input(message, ends, now)
     return in_transaction(lambda: _ask(application, advisor, actor, message, ends, now))

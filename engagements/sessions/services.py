@@ -22,7 +22,7 @@ DRAFT_LIMIT = 20_000
 @atomic
 def tick(session: Session, *, item: int, actor: Actor, now: datetime) -> None:
     """Mark one thing of the session's checklist as prepared; once is enough. Raises ``NotAllowed``, ``BadInput``."""
-    authority.require(actor, "session.tick", session)
+    authority.require(actor, "session.tick", session, now=now)
     if actor.user_id is None or not ChecklistItem.objects.filter(pk=item, kind=session.kind_id).exists():
         raise BadInput({"item": [_("この回の準備物ではありません。画面を開き直してください。")]})
     ChecklistTick.objects.get_or_create(
@@ -40,7 +40,7 @@ def untick(session: Session, *, item: int, actor: Actor) -> None:
 
 def finish_next_step(session: Session, *, actor: Actor, now: datetime) -> None:
     """The town has done what the log asked of it; it leaves the town's next actions."""
-    authority.require(actor, "session.next_step", session)
+    authority.require(actor, "session.next_step", session, now=now)
     Session.objects.filter(pk=session.pk, log_next_done_at=None).update(log_next_done_at=now)
 
 

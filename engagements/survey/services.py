@@ -59,7 +59,7 @@ def create_survey(
     now: datetime,
 ) -> Survey:
     """A survey without records yet. Raises BadInput by field, e.g. for a round that exists already."""
-    authority.require(actor, "survey.create", Survey(engagement=engagement))
+    authority.require(actor, "survey.create", Survey(engagement=engagement), now=now)
     return in_transaction(lambda: _create(engagement, title, held_on, round, actor, now))
 
 
@@ -98,9 +98,8 @@ def import_document(
     Raises TooLarge, FaultyDocument (a sentence a path) or BadInput; then nothing is kept.
     """
     engagement = target if not isinstance(target, Survey) else target.engagement
-    authority.require(
-        actor, "survey.record", target if isinstance(target, Survey) else Survey(engagement=engagement)
-    )
+    survey = target if isinstance(target, Survey) else Survey(engagement=engagement)
+    authority.require(actor, "survey.record", survey, now=now)
     read = read_document(data)
     if read.municipality != engagement.municipality_id:
         said = _("%(code)s の記録です。この支援の団体コードは %(own)s です。ファイルを確かめてください。")
@@ -161,7 +160,7 @@ def put_part(
     ``base`` is the version that was edited (0: none). If the same part was changed since, raises Stale, unless
     ``over`` names the latest version: then the person has seen it. Another part's change hinders nobody.
     """
-    authority.require(actor, "survey.record", survey)
+    authority.require(actor, "survey.record", survey, now=now)
 
     def change(latest: Document) -> Document:
         items = latest.setdefault(part, None) or []
@@ -180,7 +179,7 @@ def delete_route(
     survey: Survey, route_id: str, *, base: int, actor: Actor, now: datetime, reason: str
 ) -> SurveyVersion:
     """Take a route that was recorded wrongly out of the records; the version before keeps it. Needs a reason."""
-    authority.require(actor, "survey.record", survey)
+    authority.require(actor, "survey.record", survey, now=now)
     if not reason.strip():
         raise BadInput({"reason": [_("消す理由を入れてください。前の版には残ります。")]})
 
@@ -197,7 +196,7 @@ def delete_route(
 
 def export_document(survey: Survey, *, actor: Actor, now: datetime) -> Export:
     """The latest version as a file. An export of raw records is a grave read: it is logged."""
-    authority.require(actor, "survey.export", survey)
+    authority.require(actor, "survey.export", survey, now=now)
     with transaction.atomic():
         latest = survey.versions.order_by("-number").first()
         number = latest.number if latest else 0

@@ -83,7 +83,9 @@ def test_only_the_office_asks():
                 application=town, advisor=AdvisorFactory(), actor=actor_for(person), message="", now=NOW
             )
     assert not Offer.objects.exists()
-    assert Event.objects.filter(type="security.refused").count() == 3
+    tries = list(Event.objects.filter(type="security.refused"))
+    assert len(tries) == 3
+    assert all(f'"on":"application:{town.pk}"' in tried.canonical for tried in tries)
 
 
 def test_nobody_else_is_asked_while_one_thinks():
