@@ -15,6 +15,11 @@ from municipalities.models import Municipality
 from municipalities.text import fold
 
 
+def section_scope(municipality: str, section: str) -> str:
+    """The scope of one counter section of a municipality; two ways of writing its name give the same one."""
+    return f"section:{municipality}/{fold(section)[:60]}"
+
+
 class Role(models.TextChoices):
     CONTACT = "contact", _("町の担当")
     APPROVER = "approver", _("承認する方")
@@ -111,9 +116,48 @@ class Membership(models.Model):
             return f"municipality:{self.municipality_id}"
         return "office" if self.role in OFFICE_ROLES else f"person:{self.user_id}"
 
+    @property
+    def scopes(self) -> list[str]:
+        """Every scope over which the role is held: a counter section's people hold theirs as well as the town's."""
+        own = self.role == Role.SECTION and self.section
+        return [self.scope, section_scope(str(self.municipality_id), self.section)] if own else [self.scope]
+
     @staticmethod
     def in_force(on: date) -> Q:
         return Q(valid_from__lte=on) & (Q(valid_to=None) | Q(valid_to__gte=on))
+
+
+class SectionMailbox(models.Model):
+    """Where a counter section of a municipality is reached when nobody in it has an account."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="section_mailboxes")
+    section = models.CharField(_("課"), max_length=120)
+    section_key = models.CharField(max_length=60, editable=False)
+    email = models.EmailField(_("メール"))
+    valid_from = models.DateField(default=timezone.localdate)
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["section"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["municipality", "section_key"],
+                condition=Q(valid_to=None),
+                name="section_mailbox_one_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.municipality_id} {self.section}"
+
+    @property
+    def scope(self) -> str:
+        return section_scope(str(self.municipality_id), self.section)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keeps the folded name, so that one section has one open mailbox however it is written."""
+        self.section_key = fold(self.section)[:60]
+        super().save(*args, **kwargs)
 
 
 class SignedLink(models.Model):

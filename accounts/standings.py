@@ -30,7 +30,7 @@ def actor_for(user: User, *, on: date | None = None) -> Actor:
     )
     body = next((row.municipality.full_name for row in own if row.municipality), "")
     given = [standing for provider in _providers for standing in provider(user, day)]
-    standings = frozenset([*(Standing(row.role, row.scope) for row in own), *given])
+    standings = frozenset([*(Standing(row.role, scope) for row in own for scope in row.scopes), *given])
     if not body and any(s.scope == "office" for s in standings):
         body = str(Role.SECRETARIAT.label)
     return Actor(

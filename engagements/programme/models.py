@@ -27,6 +27,19 @@ class Programme(models.Model):
     budget_month = models.PositiveSmallIntegerField(_("予算要求の締切の月"), default=10)
     budget_day = models.PositiveSmallIntegerField(_("予算要求の締切の日"), default=30)
     report_lead_days = models.PositiveSmallIntegerField(_("首長報告から予算要求までの日数"), default=14)
+    remind_days = models.PositiveSmallIntegerField(_("期限の何日前に知らせるか"), default=3)
+    employer_days = models.PositiveSmallIntegerField(_("勤め先が答える日数"), default=14)
+    town_days = models.PositiveSmallIntegerField(_("町が答える日数"), default=7)
+    propose_days = models.PositiveSmallIntegerField(_("日程の候補に答える日数"), default=14)
+    hold_days = models.PositiveSmallIntegerField(_("仮押さえの日数"), default=7)
+    silence_days = models.PositiveSmallIntegerField(
+        _("返事がないとき確認とみなすまでの開庁日数(0は使わない)"), default=0
+    )
+    section_days = models.PositiveSmallIntegerField(_("窓口の課が答える日数"), default=14)
+    follow_up_months = models.PositiveSmallIntegerField(_("再調査までの月数"), default=12)
+    completion_days = models.PositiveSmallIntegerField(_("完了報告を出す日数"), default=30)
+    removal_from = models.CharField(_("異動の時期の初日(月-日)"), max_length=5, default="03-15")
+    removal_to = models.CharField(_("異動の時期の末日(月-日)"), max_length=5, default="04-15")
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
