@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from django import forms, template
@@ -175,3 +176,9 @@ def sheet_link(context: Context) -> dict[str, Any]:
     asked.pop("page", None)
     asked["format"] = "xlsx"
     return {"url": f"?{asked.urlencode()}"}
+
+
+@register.filter
+def plain(value: Decimal) -> str:
+    """A quantity without the zeros behind its point: 2.5 for 2.50, 6 for 6.00."""
+    return format(value.normalize(), "f")

@@ -22,7 +22,12 @@ pytestmark = pytest.mark.django_db
 LISTS = ("/engagements/", "/sessions/", "/decisions/", "/documents/", "/applications/")
 OFFICE_LISTS = ("/advisors/", "/oversight/late/")
 #: Session, person, roles (2); the rows, then counts and years for the page, the meetings for sessions.
-QUERIES = {("/sessions/", ""): 8, ("/sessions/", "xlsx"): 6, ("/decisions/", ""): 7, ("/decisions/", "xlsx"): 5}
+QUERIES = {
+    ("/sessions/", ""): 8,
+    ("/sessions/", "xlsx"): 6,
+    ("/decisions/", ""): 7,
+    ("/decisions/", "xlsx"): 5,
+}
 
 
 def sheet(client: Client, user: Any, path: str) -> list[tuple[Any, ...]]:
