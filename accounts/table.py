@@ -193,7 +193,7 @@ TABLE: dict[str, Grants] = {
     "plan.resend_link": {"contact": TOWN},
     "plan.answer": {"contact": TOWN, "executive": (*TOWN, "plan")},
     "plan.send_back": {"contact": TOWN, "executive": (*TOWN, "plan")},
-    "plan.retract_answer": {"secretariat": OFFICE},
+    "plan.retract_answer": {"secretariat": OFFICE, "system": OFFICE},
     "decision.view": {
         "contact": TOWN,
         "approver": TOWN,
@@ -211,7 +211,12 @@ TABLE: dict[str, Grants] = {
     "decision.adopt_with_condition": {"contact": TOWN, "executive": (*TOWN, "plan")},
     "decision.defer": {"contact": TOWN, "executive": (*TOWN, "plan")},
     "decision.reject": {"contact": TOWN, "executive": (*TOWN, "plan")},
-    "decision.reset": {"contact": TOWN, "executive": (*TOWN, "plan"), "secretariat": OFFICE},
+    "decision.reset": {
+        "contact": TOWN,
+        "executive": (*TOWN, "plan"),
+        "secretariat": OFFICE,
+        "system": OFFICE,
+    },
     "decision.start": {"contact": TOWN},
     "decision.unstart": {"contact": TOWN, "secretariat": OFFICE},
     "decision.unstart_with_condition": {"contact": TOWN, "secretariat": OFFICE},
