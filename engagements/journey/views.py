@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import sheets
+from accounts import permissions, sheets
 from accounts.access import actor_of, find, guarded
 from accounts.transitions import new_form_key
 from engagements.journey import dossiers, ledgers, pages
@@ -50,6 +50,7 @@ def engagement_list(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "states": EngagementState.choices,
         "years": pages.years(actor),
+        "by_office": permissions.may_somewhere(actor, "engagement.import"),
     }
     return render(request, "journey/list.html", context)
 
