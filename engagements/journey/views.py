@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from accounts import permissions
 from accounts.access import actor_of, find, guarded
 from accounts.transitions import new_form_key
 from engagements.journey import dossiers, pages
@@ -65,6 +66,7 @@ def engagement_page(request: HttpRequest, pk: int) -> HttpResponse:
         "mails": dossiers.mails(dossier, actor),
         "events": dossiers.log(dossier, actor, None if whole else LOG_SHOWN),
         "whole_log": whole,
+        "sees_sections": permissions.may_somewhere(actor, "section_request.view"),
         "idempotency_key": new_form_key(),
     }
     return render(request, "journey/engagement.html", context)
