@@ -61,7 +61,7 @@ def _show(
     offered = [] if by_link else available(found, actor)
     context = {
         "asked": found,
-        "page": counter_page.page_of(found, typed),
+        "sheet": counter_page.page_of(found, typed),
         "deed": deed,
         "town": letters.town_name(found),
         "faults": faults,

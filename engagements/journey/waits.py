@@ -118,6 +118,12 @@ WHAT = {
 }
 
 
+def _what(span: Span) -> str:
+    """Of several sections that are asked at once, which one and for what."""
+    what = what_of(span.machine, span.state)
+    return f"{span.title} {what}" if span.machine == "section_request" else what
+
+
 def role_name(role: str) -> str:
     return str(Role(role).label) if role in Role.values else role
 
@@ -182,7 +188,7 @@ def to_wait(span: Span, actor: Actor, known: Known) -> Wait:
     engagement = known.engagements.get(engagement_of(span) or 0)
     session = known.session(span.object_id) if span.machine == "session" else None
     shown = {"session": session.kind if session else ""}
-    what = what_of(span.machine, span.state)
+    what = _what(span)
     is_mine = actor.holds(span.turn_role, span.turn_scope)
     waiter = _who(span.waiter_role, engagement, known.people) if span.waiter_role else ""
     return Wait(

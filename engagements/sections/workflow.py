@@ -37,11 +37,11 @@ class SectionRequestWorkflow(Machine):
         "asked": Turn(
             "section",
             lambda request: f"section:{request.section_ref}",
-            _("窓口の課の回答"),
+            _("お願いへの回答"),
             due=lambda request: request.due_on,
             waiter="contact",
         ),
-        "overdue": Turn("contact", _town, _("窓口の課の回答がない"), waiter="advisor"),
+        "overdue": Turn("contact", _town, _("回答がない"), waiter="advisor"),
     }
 
     @door(
