@@ -11,6 +11,7 @@ from accounts import permissions
 from engagements.models import Engagement
 from engagements.plans.models import Decision, DecisionProgress
 from engagements.plans.section_answers import OPEN_TO_SECTION, UNDER_WAY, owned_by
+from engagements.plans.words import thousands
 from engagements.sections import letters, selectors
 from engagements.sections.models import ProcedureFigure, RequestKind, SectionRequest
 from engagements.sessions.models import Meeting
@@ -52,11 +53,9 @@ class FigureLine:
     basis: str
 
     @property
-    def hours(self) -> str:
-        """``4,680件/年 × 4分``: the parts, where both are known."""
-        if self.row.yearly_volume is None or self.row.staff_minutes is None:
-            return ""
-        return f"{self.row.yearly_volume:,}件/年 × {self.row.staff_minutes}分"
+    def volume_words(self) -> str:
+        """4,680; empty while it is not known."""
+        return "" if self.row.yearly_volume is None else thousands(self.row.yearly_volume)
 
 
 @dataclass(slots=True)
@@ -69,6 +68,8 @@ class Page:
     remarks: list[tuple[Survey, list[Remark]]] = field(default_factory=list)
     figures: list[FigureLine] = field(default_factory=list)
     choices: list[Choice] = field(default_factory=list)
+    #: Remarks that the section was not shown yet; they stand with it once it is asked again.
+    unshared: int = 0
 
     @property
     def to_decide(self) -> list[Choice]:
@@ -91,9 +92,10 @@ def page_of(request: SectionRequest, typed: Mapping[str, Any] | None = None) -> 
         found = selectors.recorded(request.engagement_id)
         key = request.section_key
         page.visits = [row for item in found for row in _visits(item, key)]
+        about = selectors.remarks_about(found, key)
+        page.unshared = sum(item.shared_on is None for _survey, items in about for item in items)
         page.remarks = [
-            (survey, [_remark(item, said) for item in items if item.shared_on])
-            for survey, items in selectors.remarks_about(found, key)
+            (survey, [_remark(item, said) for item in items if item.shared_on]) for survey, items in about
         ]
         page.remarks = [(survey, items) for survey, items in page.remarks if items]
         page.figures = [_figure(row, said) for row in request.figures.all()]

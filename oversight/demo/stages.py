@@ -89,7 +89,7 @@ PLACES: tuple[Place, ...] = (
             *trained("advisor"),
             lambda w: w.later(3, 9).confirm(1),
             lambda w: w.plan_day(2, 40).later(14, 16).prepare(2, 4),
-            lambda w: w.later(2).survey(teams=2).later(4).ask_sections(),
+            lambda w: w.later(2).survey(teams=2).later(7).ask_sections(),
         ),
     ),
     Place(TOWN2, "town2", 6, (lambda w: w.draft(aims="", months=[7, 9]),)),

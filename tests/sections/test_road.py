@@ -10,6 +10,9 @@ from django.utils import timezone
 
 from accounts.models import SignedLink
 from accounts.standings import actor_for
+from engagements.documents.builders.survey_report import SurveyReportBuilder
+from engagements.plans import evidence
+from engagements.plans.board import create_issue
 from engagements.plans.models import Decision, DecisionProgress, Plan
 from engagements.plans.section_answers import ask_progress, period_of
 from engagements.sections import services
@@ -18,7 +21,7 @@ from engagements.sections.models import RequestKind, RequestState, SectionReques
 from engagements.sections.selectors import stated
 from engagements.survey.models import SharedRemark
 from tests.factories.engagements import contact_of
-from tests.factories.plans import PlanFactory, decision_of
+from tests.factories.plans import PlanFactory, contact, decision_of
 from tests.factories.sections import SECTION, SectionRequestFactory, clerk, mailbox, section_user
 from tests.factories.survey import SurveyFactory
 from workflow import SYSTEM, outbox, perform
@@ -330,6 +333,60 @@ def test_reopened_by_the_contact_it_is_the_sections_turn_again(asked, engagement
     assert (asked.state, asked.reminded_at) == ("asked", None)
     last = Event.objects.filter(stream=asked.stream).latest("position")
     assert last.type == "section_request.reopen"
+
+
+# --- what the plan and the report show ------------------------------------------------------------
+
+
+def test_the_figures_stand_where_the_effect_of_the_decision_is_typed(asked, decision, engagement):
+    figure = asked.figures.first()
+    rows = [{"figure": figure.pk, "yearly_volume": 4680, "staff_minutes": 4, "basis": "受付簿"}]
+    perform("answer", asked, clerk(engagement), answered_by="例示", figures=rows)
+    town = signed_in(contact_of(engagement))
+    url = f"/engagements/{engagement.pk}/plan/?part=decisions&decision={decision.pk}"
+    page = town.get(url).content.decode()
+    assert "4,680件/年 × 4分 = 年312時間" in page
+    assert "受付簿" in page
+
+
+def test_a_refusal_stands_beside_the_decision_and_the_executive_may_still_decide(asked, decision, engagement):
+    row = {"decision": decision.pk, "answer": "refuse", "reason": "人手が足りません"}
+    person = clerk(engagement)
+    perform("answer", asked, person, answered_by="例示", decisions=[row])
+    town = signed_in(contact_of(engagement))
+    page = town.get(f"/engagements/{engagement.pk}/plan/?part=decisions").content.decode()
+    assert "人手が足りません" in page
+    perform("correct", asked, person, answered_by="例示", decisions=[row | {"answer": "take"}])
+    decision.refresh_from_db()
+    assert (decision.state, decision.refusal) == ("taken", "")
+
+
+def test_the_reply_stands_beside_the_remark_in_results_and_report(asked, engagement):
+    remark = SharedRemark.objects.filter(section_key=asked.section_key).first()
+    rows = [{"remark": remark.key, "reply": "札を作り直しました"}]
+    perform("answer", asked, clerk(engagement), answered_by="例示", replies=rows)
+    survey = engagement.surveys.get()
+    town = signed_in(contact_of(engagement))
+    assert "札を作り直しました" in town.get(survey.get_absolute_url()).content.decode()
+    printed = SurveyReportBuilder().snapshot(survey, timezone.localdate())
+    assert "住民会計課の返答" in str(printed)
+    assert "札を作り直しました" in str(printed)
+
+
+def test_board_and_api_of_the_plan_keep_back_what_the_section_has_not_seen(engagement, decision):
+    result = evidence.result_of(engagement.pk)
+    item = next(one for one in evidence.observations(result) if one.section == SECTION)
+    actor = contact(decision.plan)
+    create_issue(decision.plan, actor=actor, now=timezone.now(), title="課題", paths=[item.path])
+    someone = signed_in(section_user(engagement, "健康福祉課"))
+    board = f"/engagements/{engagement.pk}/plan/board/"
+    api = f"/api/v1/plans/{decision.plan_id}/"
+    assert someone.get(board).context["board"].contents.issues[0].evidence == []
+    assert someone.get(api).json()["issues"][0]["evidence"] == []
+    mailbox(engagement)
+    SectionRequestFactory(engagement=engagement)
+    assert len(someone.get(board).context["board"].contents.issues[0].evidence) == 1
+    assert len(someone.get(api).json()["issues"][0]["evidence"]) == 1
 
 
 # --- progress every quarter ------------------------------------------------------------------------
