@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import permissions
+from accounts import permissions, sheets
 from accounts.access import actor_of, guarded, signed_in
 from accounts.models import Role
 from engagements.journey import homes, story
@@ -94,6 +94,8 @@ def search(request: HttpRequest) -> HttpResponse:
 def late(request: HttpRequest) -> HttpResponse:
     """Everything past its day."""
     rows, total = selectors.late_turns(timezone.localdate())
+    if sheets.wants_sheet(request):
+        return sheets.answer(_("遅れの一覧"), selectors.LATE_COLUMNS, rows)
     listing = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "oversight/late.html", {"listing": listing, "total": total})
 

@@ -8,4 +8,6 @@ urlpatterns = [
     path("engagements/<int:pk>/sections/", counter_views.engagement_sections, name="engagement-sections"),
     path("engagements/<int:pk>/sections/ask/", counter_views.ask_sections, name="ask-sections"),
     path("section-requests/<int:pk>/", counter_views.section_request, name="section-request"),
+    path("sessions/", views.session_list, name="sessions"),
+    path("decisions/", views.decision_list, name="decisions"),
 ]
