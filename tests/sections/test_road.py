@@ -251,6 +251,23 @@ def test_an_answer_never_reaches_another_sections_rows(asked, engagement, decisi
     assert other.state == "proposed"
 
 
+def test_the_api_shows_a_section_its_own_requests_and_takes_its_answer(engagement):
+    person = section_user(engagement)
+    own = SectionRequestFactory(engagement=engagement)
+    other = SectionRequestFactory(engagement=engagement, section="健康福祉課")
+    client = signed_in(person)
+    rows = client.get("/api/v1/section-requests/").json()["results"]
+    assert [row["id"] for row in rows] == [own.pk]
+    assert client.get(f"/api/v1/section-requests/{other.pk}/").status_code == 404
+    figure = rows[0]["figures"][0]["id"]
+    said = {"answered_by": "例示", "figures": [{"figure": figure, "yearly_volume": -1}]}
+    url = f"/api/v1/section-requests/{own.pk}/transitions/answer/"
+    assert client.post(url, said, "application/json").status_code == 422
+    said["figures"][0]["yearly_volume"] = 300
+    assert client.post(url, said, "application/json").status_code == 200
+    assert stated(engagement.pk)[0].yearly_volume == 300
+
+
 # --- remarks are the section's first -----------------------------------------------------------
 
 
