@@ -50,6 +50,7 @@ def engagement_list(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "states": EngagementState.choices,
         "years": pages.years(actor),
+        "by_office": permissions.may_somewhere(actor, "engagement.import"),
     }
     return render(request, "journey/list.html", context)
 
