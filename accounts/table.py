@@ -8,6 +8,8 @@ OFFICE = ("office",)
 TOWN = ("municipality",)
 SERVED = ("engagement",)
 SELF = ("person",)
+#: Over one counter section, found by its name.
+COUNTER = ("section",)
 
 #: Every role that signs in.
 EVERYBODY = (
@@ -179,8 +181,36 @@ TABLE: dict[str, Grants] = {
         "secretariat": OFFICE,
         "auditor": OFFICE,
     },
+    # Remarks about a counter before its section has them.
+    "survey.remarks": {
+        "contact": TOWN,
+        "advisor": SERVED,
+        "trainee": SERVED,
+        "secretariat": OFFICE,
+        "auditor": OFFICE,
+        "admin": OFFICE,
+        "system": OFFICE,
+    },
     "survey.create": {"contact": TOWN, "advisor": SERVED, "secretariat": OFFICE, "system": OFFICE},
     "survey.record": {"contact": TOWN, "advisor": SERVED, "secretariat": OFFICE, "system": OFFICE},
+    # --- sections -------------------------------------------------------------
+    "section_request.view": {
+        "contact": TOWN,
+        "section": COUNTER,
+        "advisor": SERVED,
+        "secretariat": OFFICE,
+        "auditor": OFFICE,
+        "admin": OFFICE,
+    },
+    "section_request.create": {"contact": TOWN, "system": OFFICE},
+    "section_request.answer": {"section": COUNTER},
+    "section_request.correct": {"section": COUNTER},
+    "section_request.enter": {"contact": TOWN},
+    "section_request.go_on": {"contact": TOWN, "system": OFFICE},
+    "section_request.reopen": {"contact": TOWN, "secretariat": OFFICE},
+    "section_request.resend": {"contact": TOWN},
+    "section_request.remind": {"system": OFFICE},
+    "section_request.expire": {"system": OFFICE},
     # --- plans ----------------------------------------------------------------
     "plan.view": {
         "contact": TOWN,
@@ -216,8 +246,10 @@ TABLE: dict[str, Grants] = {
         "auditor": OFFICE,
         "admin": OFFICE,
     },
-    "decision.take": {"contact": TOWN},
-    "decision.untake": {"contact": TOWN, "secretariat": OFFICE},
+    "decision.take": {"contact": TOWN, "section": COUNTER},
+    "decision.untake": {"contact": TOWN, "section": COUNTER, "secretariat": OFFICE},
+    "decision.refuse": {"contact": TOWN, "section": COUNTER},
+    "decision.unrefuse": {"contact": TOWN, "section": COUNTER, "secretariat": OFFICE},
     "decision.adopt": {"contact": TOWN, "executive": (*TOWN, "plan")},
     "decision.adopt_with_condition": {"contact": TOWN, "executive": (*TOWN, "plan")},
     "decision.defer": {"contact": TOWN, "executive": (*TOWN, "plan")},
@@ -228,10 +260,10 @@ TABLE: dict[str, Grants] = {
         "secretariat": OFFICE,
         "system": OFFICE,
     },
-    "decision.start": {"contact": TOWN},
+    "decision.start": {"contact": TOWN, "section": COUNTER},
     "decision.unstart": {"contact": TOWN, "secretariat": OFFICE},
     "decision.unstart_with_condition": {"contact": TOWN, "secretariat": OFFICE},
-    "decision.finish": {"contact": TOWN},
+    "decision.finish": {"contact": TOWN, "section": COUNTER},
     "decision.stop": {"contact": TOWN},
     "decision.resume": {"contact": TOWN, "secretariat": OFFICE},
     # --- documents ------------------------------------------------------------

@@ -58,10 +58,15 @@ def _office(actor: Actor, today: date) -> dict[str, Any]:
     }
 
 
+def _section(actor: Actor, today: date) -> dict[str, Any]:
+    return homes.section_home(actor, today)
+
+
 #: The homes in the order in which one person with several roles sees them: role, template, what it reads.
 SECTIONS = (
     (Role.CONTACT, "home/town.html", _town),
     (Role.ADVISOR, "home/advisor.html", _advisor),
+    (Role.SECTION, "home/section.html", _section),
     (Role.SECRETARIAT, "home/office.html", _office),
 )
 

@@ -14,6 +14,7 @@ from tests.factories.advisors import AdvisorFactory
 from tests.factories.engagements import EngagementFactory, session_of
 from tests.factories.plans import PlanFactory, decision_of
 from tests.factories.rounds import OfferFactory
+from tests.factories.sections import SectionRequestFactory
 from tests.factories.survey import SurveyFactory
 from tests.municipalities.factories import MunicipalityFactory
 from workflow.actors import SYSTEM
@@ -64,6 +65,7 @@ _MAKE: dict[str, Callable[[], Any]] = {
     "municipality": MunicipalityFactory,
     "offer": OfferFactory,
     "plan": PlanFactory,
+    "section_request": SectionRequestFactory,
     "session": lambda: session_of(EngagementFactory(), 1),
     "survey": SurveyFactory,
 }

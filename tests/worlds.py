@@ -11,6 +11,7 @@ from workflow.actors import Actor, Standing
 
 FOREIGN = (
     "municipality:011002",
+    "section:011002/住民課",
     "engagement:999999",
     "person:999999",
     "application:999999",

@@ -17,6 +17,7 @@ from engagements.applications.models import Application
 from engagements.journey import dossiers, road, waits
 from engagements.journey.selectors import OPEN_STATES, people, readable
 from engagements.rounds.models import Offer
+from engagements.sections import selectors as section_reads
 from engagements.sessions import selectors as session_reads
 from engagements.sessions.models import Meeting, Session
 from municipalities.dates import fiscal_year
@@ -197,6 +198,13 @@ def _held_this_year(actor: Actor, today: date) -> dict[str, Any]:
         "hours": sum((hours or Decimal(0) for _pk, _sections, hours in attendance), Decimal(0)),
         "people": sum(row["count"] for _pk, sections, _hours in attendance for row in sections),
     }
+
+
+def section_home(actor: Actor, today: date) -> dict[str, Any]:
+    """What waits on a counter section, and the requests it has answered. A constant number of queries."""
+    rows = section_reads.visible(actor).filter(section_ref__in=sorted(actor.scopes("section", "section")))
+    waiting = waiting_list(actor, today)
+    return {"waiting": waiting, "section_done": [row for row in rows[:50] if not row.is_open]}
 
 
 def waiting_list(actor: Actor, today: date) -> list[waits.Wait]:

@@ -73,6 +73,7 @@ def engagement_page(request: HttpRequest, pk: int) -> HttpResponse:
         "mails": dossiers.mails(dossier, actor),
         "events": dossiers.log(dossier, actor, None if whole else LOG_SHOWN),
         "whole_log": whole,
+        "sees_sections": permissions.may_somewhere(actor, "section_request.view"),
         "idempotency_key": new_form_key(),
     }
     return render(request, "journey/engagement.html", context)

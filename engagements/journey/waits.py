@@ -31,6 +31,7 @@ PATHS = {
     "plan": "/engagements/{engagement}/plan/",
     "decision": "/engagements/{engagement}/plan/",
     "engagement": "/engagements/{pk}/",
+    "section_request": "/section-requests/{pk}/",
 }
 ASKS: dict[tuple[str, ...], Any] = {
     ("session", "unscheduled"): gettext_lazy("%(session)sの日程を入れてください"),
@@ -54,6 +55,8 @@ ASKS: dict[tuple[str, ...], Any] = {
     ("plan", "in_review"): gettext_lazy("窓口改革計画を確認してください"),
     ("plan", "final"): gettext_lazy("計画書を首長に報告してください"),
     ("plan", "reported"): gettext_lazy("首長の答えを記録してください"),
+    ("section_request", "asked"): gettext_lazy("窓口の気づきを読んで、お答えください"),
+    ("section_request", "overdue"): gettext_lazy("回答のない課に電話で聞くか、回答なしで進めてください"),
     ("engagement", "paused"): gettext_lazy("支援を再開できるか確認してください"),
     ("engagement", "reassigning"): gettext_lazy("次のアドバイザーを決めてください"),
 }
@@ -63,6 +66,7 @@ BUTTONS = {
     ("session", "scheduled"): gettext_lazy("2分で書く"),
     ("session", "held"): gettext_lazy("2分で書く"),
     ("session", "logged"): gettext_lazy("記録を見て確認する"),
+    ("section_request", "asked"): gettext_lazy("読んで答える"),
 }
 
 
@@ -124,6 +128,12 @@ WHAT = {
 }
 
 
+def _what(span: Span) -> str:
+    """Of several sections that are asked at once, which one and for what."""
+    what = what_of(span.machine, span.state)
+    return f"{span.title} {what}" if span.machine == "section_request" else what
+
+
 def role_name(role: str) -> str:
     return str(Role(role).label) if role in Role.values else role
 
@@ -149,6 +159,9 @@ def engagement_of(span: Span) -> int | None:
 
 def _is_due(span: Span, known: Known, today: date) -> bool:
     """Whether the turn has come: planning only in order, the log only when the day is there, nothing in a pause."""
+    if span.machine == "section_request":
+        engagement = known.engagements.get(engagement_of(span) or 0)
+        return engagement is None or engagement.state not in ("cancelled", "closed")
     if span.machine != "session":
         return True
     session = known.session(span.object_id)
@@ -191,7 +204,7 @@ def to_wait(span: Span, actor: Actor, known: Known) -> Wait:
     engagement = known.engagements.get(engagement_of(span) or 0)
     session = known.session(span.object_id) if span.machine == "session" else None
     shown = {"session": session.kind if session else ""}
-    what = what_of(span.machine, span.state)
+    what = _what(span)
     is_mine = actor.holds(span.turn_role, span.turn_scope)
     waiter = _who(span.waiter_role, engagement, known.people) if span.waiter_role else ""
     return Wait(
