@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from engagements.applications import guards
+from engagements.programme.models import Programme
 from engagements.programme.selectors import version_for
 from workflow.doors import Machine, Step, door
 from workflow.inputs import REASON, Input, Kind
+
+
+def versions(call: Any) -> QuerySet[Programme]:
+    """Locked while a call opens, so that the version that it pins is not taken back meanwhile."""
+    return Programme.objects.all()
 
 
 class CallWorkflow(Machine):
@@ -27,6 +34,7 @@ class CallWorkflow(Machine):
         label=_("募集を始める"),
         past=_("募集を始めました"),
         guards=[guards.still_to_come],
+        locks=[versions],
     )
     def open(self, step: Step) -> None:
         """Towns can start drafts and submit from ``opens_at``. The programme's version of that day is pinned for good."""

@@ -9,7 +9,7 @@ from workflow import on
 from workflow.doors import perform_as_system
 from workflow.events import Happening
 
-SESSION_STEPS = ("schedule", "hold", "record_held", "confirm", "cancel")
+SESSION_STEPS = ("schedule", "hold", "record_held", "import", "confirm", "cancel")
 RESTARTS = ("resume", "keep_advisor", "reassigned", "reinstate")
 
 

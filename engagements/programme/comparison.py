@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from engagements.programme.models import Programme, Question
+from engagements.programme.models import Programme, Question, VersionState
 from engagements.programme.versions import QUESTION, settings_of
+from municipalities.dates import era_date
 from municipalities.kinds import Kind
 
 
@@ -31,7 +33,7 @@ def _settings(old: Programme, new: Programme) -> list[Change]:
     return [
         Change(label(name), words(name, before[name]), words(name, after[name]))
         for name in before
-        if before[name] != after[name]
+        if before[name] != after[name] and (name != "effective_from" or new.state == VersionState.ADOPTED)
     ]
 
 
@@ -47,7 +49,7 @@ def words(name: str, value: Any) -> str:
         return "、".join(str(Kind(kind).label) for kind in value) or _("すべて")
     if isinstance(value, bool):
         return _("はい") if value else _("いいえ")
-    return str(value)
+    return era_date(value) if isinstance(value, date) else str(value)
 
 
 def rules_text(rules: list[dict[str, Any]]) -> str:

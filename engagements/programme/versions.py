@@ -35,6 +35,7 @@ def draft_version(base: Programme, *, actor: Actor, now: datetime) -> Programme:
 
 def _draft(base: Programme, actor: Actor, now: datetime) -> Programme:
     authority.require(actor, "programme.edit", base, now=now)
+    list(Programme.objects.select_for_update().order_by("pk"))  # two drafts at once take two numbers
     newest = Programme.objects.aggregate(newest=Max("version"))["newest"]
     values = settings_of(base) | {"effective_from": timezone.localdate(now)}
     made = Programme.objects.create(version=newest + 1, state=VersionState.DRAFT, **values)

@@ -411,3 +411,13 @@ def test_a_first_time_reader_applies_in_twelve_interactions_beyond_typing():
 def test_a_call_in_preparation_is_not_rewritten_once_it_is_open():
     with pytest.raises(WrongState):
         calls.save_call(round_call(), typed(), actor=actor(), now=timezone.now())
+
+
+def test_the_home_of_a_town_without_application_shows_the_open_call():
+    town = MunicipalityFactory()
+    client = desk(member(Role.CONTACT, town))
+    assert "いま受付中の募集はありません" in client.get("/").content.decode()
+    call = round_call()
+    page = client.get("/").content.decode()
+    assert call.get_absolute_url() in page
+    assert "あと10日" in page

@@ -60,7 +60,7 @@ def test_a_new_version_starts_as_the_old_one_and_nothing_uses_it_yet():
     second = drafted()
     assert (second.version, second.state) == (2, "draft")
     assert second.session_kinds.count() == first.session_kinds.count()
-    assert [change.what for change in changes(first, second)] == ["いつから"]
+    assert changes(first, second) == []
     assert Programme.in_force(timezone.localdate()) == first
 
 
@@ -70,7 +70,7 @@ def test_the_forms_as_they_stand_change_nothing():
         address = reverse(name, args=[second.pk])
         assert client.post(address, sent(client, address)).status_code == 302
     second.refresh_from_db()
-    assert [change.what for change in changes(seeded(), second)] == ["いつから"]
+    assert changes(seeded(), second) == []
 
 
 def test_the_office_writes_a_version_sees_the_differences_and_the_form_and_puts_it_in_force():
