@@ -22,6 +22,7 @@ from advisors.selectors import advisor_rows, roster, row_of
 from advisors.services import change_profile, profile_of
 from advisors.sheets import COLUMNS
 from advisors.vocabulary import FISCAL_MONTHS
+from workflow.errors import BadInput
 
 PAGE_SIZE = 50
 
@@ -82,7 +83,12 @@ def edit_advisor(request: HttpRequest, pk: int) -> HttpResponse:
         change_profile(advisor=advisor, profile=form.profile(), actor=actor, now=now)
         return advisor.get_absolute_url()
 
-    target = once_per_form(request, work)
+    try:
+        target = once_per_form(request, work)
+    except BadInput as error:
+        for name, sentences in error.fields.items():
+            form.add_error(name, sentences)
+        return render(request, "advisors/edit.html", context, status=error.status)
     messages.success(request, _("保存しました。"))
     return redirect(target)
 
