@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("engagement_programme", "0002_year"),
+        ("engagement_programme", "0003_dispatch_costs"),
     ]
 
     operations = [
