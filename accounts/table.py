@@ -47,6 +47,11 @@ TABLE: dict[str, Grants] = {
     },
     "advisor.list": {"secretariat": OFFICE, "auditor": OFFICE, "admin": OFFICE},
     "advisor.edit": {"advisor": SELF, "trainee": SELF, "secretariat": OFFICE},
+    # --- programme ------------------------------------------------------------
+    "programme.view": {"secretariat": OFFICE, "auditor": OFFICE, "admin": OFFICE},
+    "programme.edit": {"secretariat": OFFICE},
+    "programme.put_in_force": {"secretariat": OFFICE},
+    "programme.take_back": {"secretariat": OFFICE},
     # --- applications ---------------------------------------------------------
     "call.view": {
         "contact": ("announced",),
@@ -62,8 +67,12 @@ TABLE: dict[str, Grants] = {
         "admin": OFFICE,
     },
     "call.open": {"secretariat": OFFICE, "system": OFFICE},
-    "call.close": {"secretariat": OFFICE},
+    "call.close": {"secretariat": OFFICE, "system": OFFICE},
     "call.reopen": {"secretariat": OFFICE},
+    "call.extend": {"secretariat": OFFICE},
+    "call.enlarge": {"secretariat": OFFICE},
+    "call.rewrite": {"secretariat": OFFICE},
+    "call.edit": {"secretariat": OFFICE},
     "application.view": {
         "contact": TOWN,
         "approver": (*TOWN, "application"),
@@ -94,6 +103,7 @@ TABLE: dict[str, Grants] = {
     "application.match": {"system": OFFICE},
     "application.unmatch": {"system": OFFICE},
     "application.withdraw": {"contact": TOWN, "secretariat": ("typed",)},
+    "application.carry": {"contact": TOWN, "secretariat": ("typed",)},
     "application.restore": {"contact": TOWN},
     # --- rounds ---------------------------------------------------------------
     "offer.view": {

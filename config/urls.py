@@ -44,6 +44,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("advisors.urls")),
+    path("", include("engagements.programme.urls")),
     path("", include("engagements.applications.urls")),
     path("", include("engagements.rounds.urls")),
     path("", include("engagements.sessions.urls")),

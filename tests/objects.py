@@ -13,6 +13,7 @@ from tests.factories import applications
 from tests.factories.advisors import AdvisorFactory
 from tests.factories.engagements import EngagementFactory, session_of
 from tests.factories.plans import PlanFactory, decision_of
+from tests.factories.programme import seeded
 from tests.factories.rounds import OfferFactory
 from tests.factories.sections import SectionRequestFactory
 from tests.factories.survey import SurveyFactory
@@ -65,6 +66,7 @@ _MAKE: dict[str, Callable[[], Any]] = {
     "municipality": MunicipalityFactory,
     "offer": OfferFactory,
     "plan": PlanFactory,
+    "programme": seeded,
     "section_request": SectionRequestFactory,
     "session": lambda: session_of(EngagementFactory(), 1),
     "survey": SurveyFactory,

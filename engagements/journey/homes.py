@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from advisors.load import loads
 from advisors.models import Advisor
 from engagements.applications.models import Application
+from engagements.applications.selectors import open_calls
 from engagements.journey import dossiers, road, waits
 from engagements.journey.selectors import OPEN_STATES, people, readable
 from engagements.rounds.models import Offer
@@ -40,6 +41,7 @@ class TownHome:
     documents: list[Any] = field(default_factory=list)
     mails: list[Any] = field(default_factory=list)
     application: Any = None
+    calls: list[Any] = field(default_factory=list)
     application_next: waits.NextAction | None = None
     application_road: list[road.Station] = field(default_factory=list)
     others: list[Any] = field(default_factory=list)
@@ -82,6 +84,7 @@ def _add_application(home: TownHome, actor: Actor, today: date) -> None:
     applications = Application.objects.filter(municipality=home.municipality, engagement=None)
     home.application = applications.exclude(state__in=["declined", "withdrawn"]).order_by("-pk").first()
     if home.application is None:
+        home.calls = list(open_calls(timezone.now()))
         return
     spans = waits.open_spans([f"application:{home.application.pk}"])
     turns = waits.waits(spans, actor, waits.Known(), today)
