@@ -8,6 +8,7 @@ from accounts import permissions
 from engagements.documents import jobs, services  # noqa: F401  (jobs registers what the worker runs)
 from engagements.documents.builders import register
 from engagements.documents.builders.application import ApplicationBuilder
+from engagements.documents.builders.decision_sheet import DecisionSheetBuilder
 from engagements.documents.builders.reform_plan import ReformPlanBuilder
 from engagements.documents.builders.survey_report import SurveyReportBuilder
 from engagements.documents.models import Document, DocumentKind
@@ -21,6 +22,7 @@ permissions.scoped("document", "engagement", "engagement_id")
 register(ApplicationBuilder())
 register(SurveyReportBuilder())
 register(ReformPlanBuilder())
+register(DecisionSheetBuilder())
 
 
 @on("application.submit")
@@ -32,7 +34,9 @@ def print_application(happening: Happening) -> None:
 
 @on("plan.finalise")
 def print_plan(happening: Happening) -> None:
-    services.request_document(DocumentKind.REFORM_PLAN, happening.obj, actor=SYSTEM, now=happening.now)
+    """A finished plan has its paper and the one page for the meeting."""
+    for kind in (DocumentKind.REFORM_PLAN, DocumentKind.DECISION_SHEET):
+        services.request_document(kind, happening.obj, actor=SYSTEM, now=happening.now)
 
 
 @on("engagement.begin")

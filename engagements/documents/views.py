@@ -17,6 +17,7 @@ from accounts.transitions import safe_next
 from engagements.documents import selectors, services
 from engagements.documents.builders import builder_of, kinds
 from engagements.documents.models import Document, DocumentKind
+from engagements.plans.letters import ANSWER_PURPOSE
 from engagements.programme.models import Programme
 
 A_PAGE = 50
@@ -96,6 +97,19 @@ def linked_file(request: HttpRequest, token: str) -> HttpResponse:
     found = Document.objects.filter(sha256=link.version).order_by("pk").first()
     if found is None:
         raise Http404
+    return serve(found)
+
+
+@require_GET
+@public
+def linked_sheet(request: HttpRequest, token: str) -> HttpResponse:
+    """The one page of decisions of the very plan that a link asks about."""
+    link = links.find(token)
+    if link is None or link.purpose != ANSWER_PURPOSE or links.why_closed(link, timezone.now()):
+        raise Http404
+    found = selectors.sheet_of(link.version)
+    if found is None:
+        raise Http404(_("まだできていません。少し待ってから開き直してください。"))
     return serve(found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -63,10 +63,22 @@ def _note(content: dict[str, Any], personal: dict[str, Any], late: bool) -> str:
     if late:
         day = timezone.localdate(datetime.fromisoformat(content["occurred_at"]))
         parts.append(_("行われたのは%(day)s。") % {"day": short(day)})
+    if condition := data.get("condition"):
+        parts.append(_condition(str(condition), data))
     reason = personal.get("reason") or data.get("reason")
     if reason:
         parts.append(_("理由「%(reason)s」") % {"reason": reason})
     return " ".join(parts)
+
+
+def _condition(condition: str, data: dict[str, Any]) -> str:
+    """The condition of an answer, who sees to it and by when."""
+    said = _("条件・添え書き「%(condition)s」") % {"condition": condition}
+    if owner := data.get("condition_owner"):
+        said += _(" 担当は%(owner)s。") % {"owner": owner}
+    if by := data.get("condition_by"):
+        said += _(" 期日は%(day)s。") % {"day": short(date.fromisoformat(str(by)))}
+    return said
 
 
 def _who(event: Event, personal: dict[str, Any], reader_is_office: bool) -> str:

@@ -184,7 +184,7 @@ def answers_are_whole(plan: Any, step: Step) -> dict[str, Any] | None:
 def _sentence(fault: answers.Fault, titles: dict[int, str]) -> str:
     sentences = {
         "shape": _(
-            "答えは、改善案の番号(decision)と答え(answer)と条件(condition)の組の一覧で送ってください。"
+            "答えは、改善案の番号(decision)と答え(answer)と条件(condition)と担当(owner)と期日(by)の組の一覧で送ってください。"
         ),
         "unknown": _("この計画書にない改善案が入っています。画面を開き直してください。"),
         "twice": _("「%(title)s」の答えが2つあります。1つにしてください。"),
@@ -192,8 +192,10 @@ def _sentence(fault: answers.Fault, titles: dict[int, str]) -> str:
         "answer": _("「%(title)s」の答えを選んでください。"),
         "condition": _("「%(title)s」の条件を書いてください。"),
         "unused": _(
-            "「%(title)s」に条件が書かれています。「条件を付けて認める」を選ぶか、条件を消してください。"
+            "「%(title)s」に条件か担当か期日が書かれています。「条件を付けて認める」を選ぶか、消してください。"
         ),
         "condition_length": _("「%(title)s」の条件は500字までにしてください。"),
+        "owner_length": _("「%(title)s」の条件の担当は120字までにしてください。"),
+        "by": _("「%(title)s」の期日を、年月日で入れ直してください。"),
     }
     return sentences[fault.kind] % {"title": titles.get(fault.decision or 0, "")}

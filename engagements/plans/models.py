@@ -161,6 +161,10 @@ class Decision(DecisionWorkflow, models.Model):
         _("年間件数"), null=True, blank=True, validators=[MaxValueValidator(10_000_000)]
     )
     condition = models.CharField(_("条件"), max_length=500, blank=True)
+    #: Who sees to the condition; of a decision that was put off, who brings it back.
+    condition_owner = models.CharField(_("条件の担当"), max_length=120, blank=True)
+    #: By when the condition is met; of a decision that was put off, until when.
+    condition_by = models.DateField(_("条件の期日"), null=True, blank=True)
 
     class Meta:
         ordering = ["position", "pk"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from accounts import permissions
-from engagements.plans.answers import TRANSITION_OF, read
+from engagements.plans.answers import TRANSITION_OF, Answer, read
 from engagements.plans.models import Decision, Plan
 from engagements.rules import relate
 from workflow.doors import perform
@@ -18,20 +20,29 @@ relate("decision", "plan__engagement")
 permissions.scoped("decision", "plan", "plan_id")
 
 
+def _said(row: Answer) -> dict[str, Any]:
+    """What the decision's own transition takes of the answer."""
+    if row.answer == "adopted":
+        return {}
+    said: dict[str, Any] = {"condition": row.condition}
+    return (
+        said if row.answer == "rejected" else said | {"condition_owner": row.owner, "condition_by": row.day}
+    )
+
+
 @on("plan.answer")
 def carry_answers(happening: Happening) -> None:
     """Each decision takes its answer, in the same transaction and by the same actor."""
     rows = {row.decision: row for row in read(happening.data["answers"]) or []}
     for decision in Decision.objects.filter(pk__in=rows):
         row = rows[decision.pk]
-        said = {} if row.answer == "adopted" else {"condition": row.condition}
         perform(
             TRANSITION_OF[row.answer],
             decision,
             happening.actor,
             now=happening.now,
             occurred_at=happening.event.occurred_at,
-            **said,
+            **_said(row),
         )
 
 

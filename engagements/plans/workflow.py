@@ -184,11 +184,28 @@ class PlanWorkflow(Machine):
 
 CONDITION = Input("condition", Kind.LONG_TEXT, _("条件"), max_length=answers.CONDITION_LENGTH)
 NOTE = Input("condition", Kind.LONG_TEXT, _("添え書き"), required=False, max_length=answers.CONDITION_LENGTH)
+CONDITION_OWNER = Input(
+    "condition_owner",
+    Kind.TEXT,
+    _("条件の担当"),
+    required=False,
+    max_length=answers.OWNER_LENGTH,
+    help=_("空欄なら、改善案の担当課です。"),
+)
+CONDITION_BY = Input(
+    "condition_by", Kind.DATE, _("条件の期日"), required=False, help=_("空欄なら、改善を始める日です。")
+)
+UNTIL = Input("condition_by", Kind.DATE, _("いつまで延ばすか"), required=False)
 WAITING = ("proposed", "taken")
 
 
 class DecisionWorkflow(Machine):
     machine = "decision"
+    condition: Any
+    condition_owner: Any
+    condition_by: Any
+    owner_section: Any
+    start_on: Any
 
     @door(
         source="proposed",
@@ -199,7 +216,7 @@ class DecisionWorkflow(Machine):
         reverse="untake",
     )
     def take(self, step: Step) -> None:
-        step.note["section"] = self.owner_section  # type: ignore[attr-defined]
+        step.note["section"] = self.owner_section
 
     @door(
         source="taken",
@@ -221,33 +238,39 @@ class DecisionWorkflow(Machine):
         backdated=True,
     )
     def adopt(self, step: Step) -> None:
-        self.condition = ""
+        self._forget_condition()
 
     @door(
         source=WAITING,
         target="adopted_with_condition",
         label=_("条件を付けて認める"),
         past=_("条件を付けて改善案を認めました"),
-        inputs=[CONDITION],
+        inputs=[CONDITION, CONDITION_OWNER, CONDITION_BY],
         guards=[guards.plan_is_answered],
         reverse="reset",
         backdated=True,
     )
     def adopt_with_condition(self, step: Step) -> None:
+        """Who sees to the condition and by when: what was said, else the owner and the day of the decision."""
         self.condition = step.data["condition"]
+        self.condition_owner = step.data["condition_owner"] or self.owner_section
+        self.condition_by = step.data["condition_by"] or self.start_on
+        step.note |= {"condition_owner": self.condition_owner, "condition_by": self.condition_by}
 
     @door(
         source=WAITING,
         target="deferred",
         label=_("先に延ばす"),
         past=_("改善案を先に延ばしました"),
-        inputs=[NOTE],
+        inputs=[NOTE, CONDITION_OWNER, UNTIL],
         guards=[guards.plan_is_answered],
         reverse="reset",
         backdated=True,
     )
     def defer(self, step: Step) -> None:
         self.condition = step.data["condition"]
+        self.condition_owner = step.data["condition_owner"] or self.owner_section
+        self.condition_by = step.data["condition_by"]
 
     @door(
         source=WAITING,
@@ -271,7 +294,10 @@ class DecisionWorkflow(Machine):
         guards=[guards.plan_is_not_answered],
     )
     def reset(self, step: Step) -> None:
-        self.condition = ""
+        self._forget_condition()
+
+    def _forget_condition(self) -> None:
+        self.condition, self.condition_owner, self.condition_by = "", "", None
 
     @door(
         source=("adopted", "adopted_with_condition"),

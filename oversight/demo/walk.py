@@ -208,6 +208,7 @@ class Walk:
         perform(name, self.plan, actor or self.contact, now=self.now, **data)
         if name == "finalise":
             self._print("reform-plan", self.plan.reference)
+            self._print("decision-sheet", self.plan.reference)
         self.plan.refresh_from_db()
         return self
 

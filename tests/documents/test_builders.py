@@ -21,6 +21,7 @@ from workflow.log import canonical_text
 
 pytestmark = pytest.mark.django_db
 APPLICATION, REPORT, PLAN = DocumentKind.APPLICATION, DocumentKind.SURVEY_REPORT, DocumentKind.REFORM_PLAN
+SHEET = DocumentKind.DECISION_SHEET
 
 
 def drawn(kind, subject):
@@ -31,7 +32,8 @@ def drawn(kind, subject):
 def subjects():
     engagement = made.engagement()
     survey = made.survey(engagement, *made.three_teams())
-    return {APPLICATION: applied.submitted(), REPORT: survey, PLAN: made.plan(engagement)}
+    plan = made.plan(engagement)
+    return {APPLICATION: applied.submitted(), REPORT: survey, PLAN: plan, SHEET: plan}
 
 
 def test_a_snapshot_is_all_that_a_page_is_made_from(django_assert_num_queries):

@@ -25,7 +25,7 @@ def refused(capsys, *args, **options):
     return stopped.value.code, said.err
 
 
-@pytest.mark.parametrize("kind", ["application", "survey-report", "reform-plan"])
+@pytest.mark.parametrize("kind", ["application", "survey-report", "reform-plan", "decision-sheet"])
 def test_everything_that_is_listed_can_be_written(kind, tmp_path, capsys):
     engagement = made.engagement()
     made.survey(engagement, *made.three_teams())
