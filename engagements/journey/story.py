@@ -26,6 +26,9 @@ RECORDED = {
     "survey.version_saved": gettext_lazy("体験調査の記録を保存しました"),
     "survey.exported": gettext_lazy("体験調査の記録のファイルを受け取りました"),
     "document.issued": gettext_lazy("書類ができました"),
+    "plan.commented": gettext_lazy("計画書に意見を書きました"),
+    "plan.comment_settled": gettext_lazy("計画書への意見に答えました"),
+    "plan.comment_reopened": gettext_lazy("計画書への意見をもう一度出しました"),
     "plan.issued": gettext_lazy("計画書のPDFができました"),
 }
 #: The first event of a stream is no transition; of sessions and decisions it tells nothing.

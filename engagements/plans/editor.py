@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import permissions
+from engagements.plans import comments as comment_reads
 from engagements.plans import letters, selectors, services
 from engagements.plans.forms import FORMS, TextForm
 from engagements.plans.models import Decision, Kpi, Plan, PlanState, RoadmapItem
@@ -152,4 +153,4 @@ def context(
         "measured_word": _("実測"),
         "editing": next((view for view in contents.decisions if row and view.row.pk == row.pk), None),
     }
-    return shown | more
+    return shown | comment_reads.shown(plan, part, actor) | more

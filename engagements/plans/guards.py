@@ -150,6 +150,24 @@ def had_condition(decision: Any, now: datetime) -> Unmet | None:
     return Unmet(_("条件なしで認められた改善です。「認めた案に戻す」をお使いください。"))
 
 
+# --- what is typed with a finished plan ---------------------------------------
+
+
+def comment_rows(plan: Any) -> Any:
+    return apps.get_model("engagement_plans", "PlanComment")._base_manager.filter(plan=plan.pk)
+
+
+def comments_are_answered(plan: Any, step: Step) -> dict[str, Any] | None:
+    """Every remark has its answer, or the town says why the plan is final without."""
+    waiting = comment_rows(plan).filter(settled_at=None).count()
+    if not waiting or step.data["comments_reason"].strip():
+        return None
+    sentence = _(
+        "まだ答えていない意見が%(count)d件あります。答えるか、残したまま完成にする理由を書いてください。"
+    )
+    return {"comments_reason": sentence % {"count": waiting}}
+
+
 # --- what is typed with an answer ---------------------------------------------
 
 

@@ -200,6 +200,34 @@ class Decision(DecisionWorkflow, models.Model):
             raise ValidationError(faults)
 
 
+class PlanComment(models.Model):
+    """A remark about a part of the plan or a decision, before it is final; the town answers it."""
+
+    class Part(models.TextChoices):
+        COVER = "cover", _("表紙")
+        VISION = "vision", _("ありたい窓口の姿")
+        NOW = "now", _("いまの窓口")
+        DECISIONS = "decisions", _("ご判断いただきたいこと")
+        ROADMAP = "roadmap", _("工程表")
+        KPIS = "kpis", _("効果のものさし")
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="comments")
+    part = models.CharField(_("部品"), max_length=10, choices=Part.choices)
+    decision = models.ForeignKey(Decision, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    text = models.TextField(_("意見"), max_length=2000)
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+    reply = models.TextField(_("町の返事"), max_length=2000, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["written_at", "pk"]
+
+    def __str__(self) -> str:
+        return self.text[:40]
+
+
 QUARTERS = [
     (1, _("第1四半期(4〜6月)")),
     (2, _("第2四半期(7〜9月)")),

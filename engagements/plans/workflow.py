@@ -22,6 +22,16 @@ FINAL_GUARDS = [
 ]
 
 
+COMMENTS_REASON = Input(
+    "comments_reason",
+    Kind.LONG_TEXT,
+    _("答えていない意見を残す理由"),
+    required=False,
+    max_length=500,
+    help=_("アドバイザーなどの意見にすべて答えていれば、空欄で構いません。"),
+)
+
+
 def _town(plan: Any) -> str:
     return f"municipality:{plan.engagement.municipality_id}"
 
@@ -84,8 +94,10 @@ class PlanWorkflow(Machine):
         target="final",
         label=_("計画書を完成にする"),
         past=_("計画書を完成にしました"),
+        inputs=[COMMENTS_REASON],
         guards=FINAL_GUARDS,
-        locks=[guards.decision_rows],
+        checks=[guards.comments_are_answered],
+        locks=[guards.comment_rows, guards.decision_rows],
         reverse="reopen",
     )
     def finalise(self, step: Step) -> None:
