@@ -220,6 +220,21 @@ TABLE: dict[str, Grants] = {
     "decision.finish": {"contact": TOWN},
     "decision.stop": {"contact": TOWN},
     "decision.resume": {"contact": TOWN, "secretariat": OFFICE},
+    "decision.note_progress": {"contact": TOWN},
+    "case.view": {
+        "contact": TOWN,
+        "approver": TOWN,
+        "executive": TOWN,
+        "section": TOWN,
+        "advisor": SERVED,
+        "trainee": SERVED,
+        "secretariat": OFFICE,
+        "auditor": OFFICE,
+        "admin": OFFICE,
+    },
+    "case.edit": {"contact": TOWN},
+    "case.publish": {"contact": TOWN},
+    "case.unpublish": {"contact": TOWN, "secretariat": OFFICE},
     # --- documents ------------------------------------------------------------
     "document.view": {
         "contact": TOWN,
@@ -235,6 +250,7 @@ TABLE: dict[str, Grants] = {
     "application.document": {"contact": TOWN, "secretariat": OFFICE},
     "survey.document": {"contact": TOWN, "advisor": SERVED, "secretariat": OFFICE},
     "plan.document": {"contact": TOWN, "advisor": SERVED, "secretariat": OFFICE},
+    "case.document": {"contact": TOWN, "advisor": SERVED, "secretariat": OFFICE},
     # --- journey --------------------------------------------------------------
     "engagement.view": {
         "contact": TOWN,
@@ -254,6 +270,9 @@ TABLE: dict[str, Grants] = {
     "engagement.withdraw_agreement": {"secretariat": OFFICE, "system": OFFICE},
     "engagement.follow_up": {"secretariat": OFFICE},
     "engagement.return_to_agreed": {"secretariat": OFFICE},
+    "engagement.document": {"contact": TOWN, "advisor": SERVED, "secretariat": OFFICE},
+    "engagement.submit_completion": {"contact": TOWN},
+    "engagement.return_completion": {"secretariat": OFFICE},
     "engagement.close": {"secretariat": OFFICE},
     "engagement.reopen": {"secretariat": OFFICE},
     "engagement.pause": {"secretariat": OFFICE},

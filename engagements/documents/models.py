@@ -21,6 +21,8 @@ class DocumentKind(models.TextChoices):
     SURVEY_REPORT = "survey-report", _("窓口利用体験調査報告書")
     REFORM_PLAN = "reform-plan", _("窓口改革計画書")
     DECISION_SHEET = "decision-sheet", _("ご判断いただきたいこと")
+    CASE = "case", _("窓口改革の事例")
+    COMPLETION_REPORT = "completion-report", _("完了報告書")
 
 
 class Document(models.Model):

@@ -17,6 +17,7 @@ from accounts.transitions import safe_next
 from engagements.documents import selectors, services
 from engagements.documents.builders import builder_of, kinds
 from engagements.documents.models import Document, DocumentKind
+from engagements.plans.cases import published_cases
 from engagements.plans.letters import ANSWER_PURPOSE
 from engagements.programme.models import Programme
 
@@ -110,6 +111,18 @@ def linked_sheet(request: HttpRequest, token: str) -> HttpResponse:
     found = selectors.sheet_of(link.version)
     if found is None:
         raise Http404(_("まだできていません。少し待ってから開き直してください。"))
+    return serve(found)
+
+
+@require_GET
+@public
+def published_case(request: HttpRequest, reference: str) -> HttpResponse:
+    """The very file of a case that its town agreed to show; without sign-in."""
+    case = published_cases().filter(reference=reference).first()
+    made = Document.objects.filter(kind=DocumentKind.CASE, subject=reference)
+    found = made.filter(pk=case.document).first() if case and case.document else None
+    if found is None:
+        raise Http404
     return serve(found)
 
 

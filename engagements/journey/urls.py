@@ -4,5 +4,6 @@ from engagements.journey import views
 
 urlpatterns = [
     path("engagements/", views.engagement_list, name="engagements"),
+    path("engagements/<int:pk>/follow-up/", views.follow_up, name="follow-up"),
     path("engagements/<int:pk>/", views.engagement_page, name="engagement"),
 ]

@@ -32,7 +32,7 @@ PATHS = {
     "decision": "/engagements/{engagement}/plan/",
     "engagement": "/engagements/{pk}/",
 }
-ASKS = {
+ASKS: dict[tuple[str, ...], Any] = {
     ("session", "unscheduled"): gettext_lazy("%(session)sの日程を入れてください"),
     ("session", "postponed"): gettext_lazy("%(session)sの新しい日程を入れてください"),
     ("session", "scheduled"): gettext_lazy("%(session)sの実施記録を書いてください"),
@@ -48,6 +48,9 @@ ASKS = {
     ("plan", "in_review"): gettext_lazy("窓口改革計画を確認してください"),
     ("plan", "final"): gettext_lazy("計画書を首長に報告してください"),
     ("plan", "reported"): gettext_lazy("首長の答えを記録してください"),
+    ("engagement", "agreed"): gettext_lazy("完了報告書を出してください"),
+    ("engagement", "agreed", "secretariat"): gettext_lazy("完了報告書を見て、振り返りを始めてください"),
+    ("engagement", "following_up"): gettext_lazy("再調査をして、効果を確かめてください"),
     ("engagement", "paused"): gettext_lazy("支援を再開できるか確認してください"),
     ("engagement", "reassigning"): gettext_lazy("次のアドバイザーを決めてください"),
 }
@@ -111,6 +114,10 @@ WHAT = {
     ("application", "submitted"): gettext_lazy("申込の確認"),
     ("application", "waitlisted"): gettext_lazy("順番待ちの申込の受理"),
     ("application", "accepted"): gettext_lazy("アドバイザーへの打診"),
+    ("engagement", "paused"): gettext_lazy("再開できるかの確認"),
+    ("engagement", "reassigning"): gettext_lazy("次のアドバイザーを決める"),
+    ("engagement", "agreed"): gettext_lazy("完了報告書と振り返りの開始"),
+    ("engagement", "following_up"): gettext_lazy("再調査と振り返り"),
 }
 
 
@@ -163,11 +170,19 @@ def _who(role: str, engagement: Any, people: People) -> str:
 
 
 def _url(span: Span) -> str:
+    if span.machine == "engagement" and span.state in ("agreed", "following_up"):
+        return f"/engagements/{span.object_id}/follow-up/"
     if span.machine == "session":
         planning = span.state in NOT_YET_PLANNED
         return f"/do/session/{span.object_id}/schedule/" if planning else f"/sessions/{span.object_id}/log/"
     path = PATHS.get(span.machine, "/engagements/{engagement}/")
     return path.format(pk=span.object_id, engagement=engagement_of(span) or span.object_id)
+
+
+def _ask(span: Span, what: str) -> str:
+    """What the person is asked; where a state has turns of several roles, by the role."""
+    by_state = ASKS.get((span.machine, span.state), what)
+    return str(ASKS.get((span.machine, span.state, span.turn_role), by_state))
 
 
 def to_wait(span: Span, actor: Actor, known: Known) -> Wait:
@@ -190,7 +205,7 @@ def to_wait(span: Span, actor: Actor, known: Known) -> Wait:
         due=span.due_on,
         since=timezone.localdate(span.entered_at),
         url=_url(span) if is_mine or is_office(actor) else "",
-        title=str(ASKS.get((span.machine, span.state), what)) % shown,
+        title=_ask(span, what) % shown,
         button=str(BUTTONS.get((span.machine, span.state), _("開く"))),
         text=session.log_comment if session and span.state == "held" else "",
         engagement=engagement_of(span),

@@ -31,9 +31,10 @@ MAIN = {
 }
 #: What is usually recorded next about an answered decision.
 NEXT = {
-    "adopted": ("start",),
-    "adopted_with_condition": ("start",),
-    "started": ("finish", "stop"),
+    "adopted": ("start", "note_progress"),
+    "adopted_with_condition": ("start", "note_progress"),
+    "deferred": ("note_progress",),
+    "started": ("finish", "stop", "note_progress"),
     "done": ("resume",),
     "stopped": ("resume",),
 }
@@ -106,6 +107,10 @@ def _address(plan: Plan, name: str) -> str:
 
 
 def deeds(contents: PlanContents, actor: Actor) -> list[dict[str, Any]]:
+    return deeds_of(contents.decisions, actor)
+
+
+def deeds_of(views: list[selectors.DecisionView], actor: Actor) -> list[dict[str, Any]]:
     """What may be recorded about each decision once the plan is answered: by its state, without asking the guards."""
     known = rules(Decision)
     return [
@@ -118,7 +123,7 @@ def deeds(contents: PlanContents, actor: Actor) -> list[dict[str, Any]]:
                 if permissions.allows(actor, f"decision.{name}", view.row)
             ],
         }
-        for view in contents.decisions
+        for view in views
     ]
 
 

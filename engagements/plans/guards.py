@@ -217,3 +217,16 @@ def _sentence(fault: answers.Fault, titles: dict[int, str]) -> str:
         "by": _("「%(title)s」の期日を、年月日で入れ直してください。"),
     }
     return sentences[fault.kind] % {"title": titles.get(fault.decision or 0, "")}
+
+
+# --- the case for other towns ------------------------------------------------------
+
+CASE_TEXTS = ("title", "trouble", "stopped", "effect", "cost", "voice", "voice_of")
+
+
+def case_is_written(case: Any, now: datetime) -> Unmet | None:
+    missing = [name for name in CASE_TEXTS if not getattr(case, name).strip()]
+    if not missing:
+        return None
+    labels = "、".join(str(case._meta.get_field(name).verbose_name) for name in missing)
+    return Unmet(_("まだ書かれていません: %(labels)s") % {"labels": labels}, case.get_absolute_url())

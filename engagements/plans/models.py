@@ -13,7 +13,7 @@ from django_fsm import FSMField
 from accounts.models import User
 from engagements.models import Engagement
 from engagements.plans.words import MEASURE_LABELS
-from engagements.plans.workflow import DecisionWorkflow, PlanWorkflow
+from engagements.plans.workflow import CaseWorkflow, DecisionWorkflow, PlanWorkflow
 from engagements.survey.models import Survey
 
 
@@ -165,6 +165,9 @@ class Decision(DecisionWorkflow, models.Model):
     condition_owner = models.CharField(_("条件の担当"), max_length=120, blank=True)
     #: By when the condition is met; of a decision that was put off, until when.
     condition_by = models.DateField(_("条件の期日"), null=True, blank=True)
+    #: The town's latest word on how far it is.
+    progress = models.CharField(_("進み具合"), max_length=500, blank=True)
+    progress_on = models.DateField(_("進み具合を書いた日"), null=True, blank=True)
 
     class Meta:
         ordering = ["position", "pk"]
@@ -299,3 +302,43 @@ class Kpi(models.Model):
             faults["by"] = gettext("2000年から2099年までの日を入れてください。")
         if faults:
             raise ValidationError(faults)
+
+
+class CaseState(models.TextChoices):
+    DRAFT = "draft", _("下書き")
+    PUBLISHED = "published", _("公開")
+
+
+class Case(CaseWorkflow, models.Model):
+    """窓口改革の事例: one page that the town writes for other towns. ``document`` is the file that was published."""
+
+    reference = models.CharField(_("事例番号"), max_length=20, unique=True)
+    engagement = models.OneToOneField(Engagement, on_delete=models.PROTECT, related_name="case")
+    state = FSMField(choices=CaseState.choices, default=CaseState.DRAFT, protected=True)
+    title = models.CharField(_("見出し"), max_length=60, blank=True)
+    trouble = models.TextField(_("困っていたこと"), max_length=400, blank=True)
+    stopped = models.TextField(_("やめたこと・変えたこと"), max_length=400, blank=True)
+    effect = models.TextField(_("変わったこと"), max_length=400, blank=True)
+    cost = models.CharField(_("かかった費用"), max_length=200, blank=True)
+    voice = models.TextField(_("窓口の課の声"), max_length=400, blank=True)
+    voice_of = models.CharField(_("声の主(課の名前)"), max_length=80, blank=True)
+    revision = models.PositiveIntegerField(default=1)
+    saved_at = models.DateTimeField(null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    document = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-published_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.engagement.municipality_name}"
+
+    @property
+    def context(self) -> str:
+        return f"engagement:{self.engagement_id}"
+
+    def span_municipality(self) -> str:
+        return self.engagement.municipality_id
+
+    def get_absolute_url(self) -> str:
+        return reverse("case-edit", args=[self.engagement_id])

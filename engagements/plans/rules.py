@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts import permissions
 from engagements.plans.answers import TRANSITION_OF, Answer, read
-from engagements.plans.models import Decision, Plan
+from engagements.plans.models import Case, Decision, Plan
 from engagements.rules import relate
 from workflow.doors import perform
 from workflow.events import Happening, on
@@ -14,6 +14,9 @@ from workflow.events import Happening, on
 permissions.resource("plan", Plan)
 relate("plan", "engagement")
 permissions.scoped("plan", "plan", "pk")
+
+permissions.resource("case", Case)
+relate("case", "engagement")
 
 permissions.resource("decision", Decision)
 relate("decision", "plan__engagement")

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from engagements.plans import answer_views, board_views, comment_views, views
+from engagements.plans import answer_views, board_views, case_views, comment_views, views
 
 urlpatterns = [
     path("engagements/<int:engagement>/plan/", views.plan, name="plan"),
     path("engagements/<int:engagement>/plan/begin/", views.begin, name="plan-begin"),
     path("engagements/<int:engagement>/plan/board/", board_views.board, name="plan-board"),
+    path("engagements/<int:engagement>/case/", case_views.edit, name="case-edit"),
     path("plans/<int:pk>/text/", views.text, name="plan-text"),
     path("plans/<int:pk>/issues/", board_views.issues, name="plan-issues"),
     path("plans/<int:pk>/issues/<int:issue>/", board_views.issue, name="plan-issue"),

@@ -218,6 +218,8 @@ class DecisionWorkflow(Machine):
     condition_by: Any
     owner_section: Any
     start_on: Any
+    progress: Any
+    progress_on: Any
 
     @door(
         source="proposed",
@@ -310,6 +312,19 @@ class DecisionWorkflow(Machine):
 
     def _forget_condition(self) -> None:
         self.condition, self.condition_owner, self.condition_by = "", "", None
+        self.progress, self.progress_on = "", None
+
+    @door(
+        source=("adopted", "adopted_with_condition", "deferred", "started"),
+        target=None,
+        label=_("進み具合を書く"),
+        past=_("改善の進み具合を書きました"),
+        inputs=[Input("progress", Kind.LONG_TEXT, _("進み具合"), max_length=500)],
+        guards=[guards.plan_is_answered],
+    )
+    def note_progress(self, step: Step) -> None:
+        """The town's word; a later one takes its place."""
+        self.progress, self.progress_on = step.data["progress"], step.today()
 
     @door(
         source=("adopted", "adopted_with_condition"),
@@ -376,3 +391,32 @@ class DecisionWorkflow(Machine):
     )
     def resume(self, step: Step) -> None:
         pass
+
+
+class CaseWorkflow(Machine):
+    """A case is written by the town and shown to others only when the town says so."""
+
+    machine = "case"
+    published_at: Any
+    document: Any
+
+    @door(
+        source="draft",
+        target="published",
+        label=_("公開に同意する"),
+        past=_("事例を公開しました"),
+        guards=[guards.case_is_written],
+        reverse="unpublish",
+    )
+    def publish(self, step: Step) -> None:
+        self.published_at, self.document = step.now, None
+
+    @door(
+        source="published",
+        target="draft",
+        label=_("公開をやめる"),
+        past=_("事例の公開をやめました"),
+        inputs=[REASON],
+    )
+    def unpublish(self, step: Step) -> None:
+        self.published_at, self.document = None, None

@@ -74,6 +74,17 @@ def agreed(advisor: str) -> Steps:
     )
 
 
+def told(advisor: str) -> Steps:
+    return (
+        *agreed(advisor),
+        lambda w: w.later(3).report_completion(),
+        lambda w: w.later(5).follow_up(),
+        lambda w: w.later(5).carry_out(),
+        lambda w: w.later(20).survey_again(),
+        lambda w: w.later(10).tell_others(),
+    )
+
+
 PLACES: tuple[Place, ...] = (
     Place(
         TOWN,
@@ -96,7 +107,18 @@ PLACES: tuple[Place, ...] = (
     Place("243248", "contact-243248", 130, planned("advisor2")),
     Place("163422", "contact-163422", 150, reported("advisor3")),
     Place("374041", "contact-374041", 190, agreed("advisor2")),
-    Place("014524", "contact-014524", 205, (*agreed("advisor3"), lambda w: w.later(5).follow_up())),
+    Place(
+        "014524",
+        "contact-014524",
+        260,
+        (
+            *agreed("advisor3"),
+            lambda w: w.later(3).report_completion(),
+            lambda w: w.later(5).follow_up(),
+            lambda w: w.later(5).carry_out(),
+        ),
+    ),
+    Place("212041", "contact-212041", 330, (*told("advisor2"), lambda w: w.later(3).close())),
     Place(
         "222208",
         "contact-222208",

@@ -72,6 +72,8 @@ def good(obj: Any, rule: Rule, now: datetime, pick: Pick) -> Typed:
         said |= LOG
     elif action in ("session.hold", "session.record_held"):
         said["held_on"] = timezone.localdate(now) - timedelta(days=pick([0, 0, 3]))
+    elif action == "engagement.close":
+        said["no_case_reason"] = WORDS
     elif action == "plan.answer":
         said |= _answer(obj, now, pick)
     elif action in ("application.consent", "application.issue"):
