@@ -237,8 +237,8 @@ def test_a_case_is_begun_from_the_plan_written_and_shown_only_by_the_town() -> N
     assert [row.reference for row in cases.published_cases()] == [case.reference]
     answer = Client().get(public)
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    told = {"actor": contact(plan), "now": timezone.now(), "version": 2}
     with pytest.raises(Conflict, match="公開中の事例は直せません"):
-        told = {"actor": contact(plan), "now": timezone.now(), "version": 2}
         cases.save_case(case, values={"cost": "1円"}, **told)
     perform("unpublish", case, contact(plan), reason="数字を直すため")
     assert Client().get(public).status_code == 404
