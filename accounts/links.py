@@ -33,9 +33,20 @@ def page_of(purpose: str) -> Page | None:
 
 
 def issue(
-    *, purpose: str, role: str, scope: str, address: str, name: str = "", version: str = "", now: datetime
+    *,
+    purpose: str,
+    role: str,
+    scope: str,
+    address: str,
+    name: str = "",
+    version: str = "",
+    now: datetime,
+    expires_at: datetime | None = None,
 ) -> tuple[SignedLink, str]:
-    """A new link and its address. Older unused links of the same purpose and scope stop working."""
+    """A new link and its address. Older unused links of the same purpose and scope stop working.
+
+    It opens for ``LIFETIME`` unless ``expires_at`` says until when.
+    """
     SignedLink.objects.filter(purpose=purpose, scope=scope, used_at=None, revoked_at=None).update(
         revoked_at=now
     )
@@ -49,7 +60,7 @@ def issue(
         address=address,
         name=name,
         created_at=now,
-        expires_at=now + LIFETIME,
+        expires_at=expires_at or now + LIFETIME,
     )
     return link, f"{settings.SITE_URL}/l/{token}/"
 

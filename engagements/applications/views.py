@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import links, permissions
+from accounts import links, permissions, sheets
 from accounts.access import actor_of, find, guarded
 from accounts.models import SignedLink
 from accounts.transitions import new_form_key, once_per_form
 from engagements.applications import people, selectors, services
 from engagements.applications.models import Application, ApplicationState, Call
+from engagements.applications.sheets import COLUMNS, PRIORITY
 from municipalities.models import Municipality
 from workflow.doors import Available, available
 from workflow.errors import BadInput, DoorError, GuardsUnmet, NotAllowed
@@ -114,12 +115,15 @@ def _unknown_code(request: HttpRequest) -> HttpResponse:
 def application_list(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     found = selectors.listing(actor_of(request), state=state)
+    by_office = selectors.reads_as_office(actor_of(request))
+    if sheets.wants_sheet(request):
+        return sheets.answer(_("申込一覧"), (*COLUMNS, *([PRIORITY] if by_office else [])), found)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     shown = {
         "listing": page,
         "state": state,
         "states": ApplicationState.choices,
-        "by_office": selectors.reads_as_office(actor_of(request)),
+        "by_office": by_office,
     }
     return render(request, "applications/list.html", shown)
 

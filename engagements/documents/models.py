@@ -23,6 +23,7 @@ class DocumentKind(models.TextChoices):
     DECISION_SHEET = "decision-sheet", _("ご判断いただきたいこと")
     CASE = "case", _("窓口改革の事例")
     COMPLETION_REPORT = "completion-report", _("完了報告書")
+    DISPATCH_REQUEST = "dispatch-request", _("アドバイザー派遣依頼書")
 
 
 class Document(models.Model):

@@ -44,6 +44,12 @@ ASKS: dict[tuple[str, ...], Any] = {
     ("application", "waitlisted"): gettext_lazy("順番待ちの申込を確認してください"),
     ("application", "accepted"): gettext_lazy("アドバイザーに打診してください"),
     ("offer", "sent"): gettext_lazy("打診に答えてください"),
+    ("offer", "accepted", "employer"): gettext_lazy("派遣依頼書を読んで、答えてください"),
+    ("offer", "accepted", "contact"): gettext_lazy("アドバイザーの紹介を読んで、答えてください"),
+    ("offer", "employer_consented", "contact"): gettext_lazy("アドバイザーの紹介を読んで、答えてください"),
+    ("offer", "accepted", "secretariat"): gettext_lazy("返事がない打診を確かめてください"),
+    ("offer", "employer_consented", "secretariat"): gettext_lazy("返事がない打診を確かめてください"),
+    ("offer", "confirmed", "secretariat"): gettext_lazy("派遣の取りやめに対応してください"),
     ("plan", "draft"): gettext_lazy("窓口改革計画を書いてください"),
     ("plan", "in_review"): gettext_lazy("窓口改革計画を確認してください"),
     ("plan", "final"): gettext_lazy("計画書を首長に報告してください"),
@@ -109,6 +115,10 @@ def what_of(machine: str, state: str) -> str:
 
 
 WHAT = {
+    ("offer", "sent"): gettext_lazy("打診への返事"),
+    ("offer", "accepted"): gettext_lazy("派遣への同意か、アドバイザーの確認"),
+    ("offer", "employer_consented"): gettext_lazy("アドバイザーの確認"),
+    ("offer", "confirmed"): gettext_lazy("派遣の取りやめへの対応"),
     ("application", "draft"): gettext_lazy("申込を書く"),
     ("application", "returned"): gettext_lazy("申込を直して提出する"),
     ("application", "submitted"): gettext_lazy("申込の確認"),
@@ -179,10 +189,10 @@ def _url(span: Span) -> str:
     return path.format(pk=span.object_id, engagement=engagement_of(span) or span.object_id)
 
 
-def _ask(span: Span, what: str) -> str:
-    """What the person is asked; where a state has turns of several roles, by the role."""
-    by_state = ASKS.get((span.machine, span.state), what)
-    return str(ASKS.get((span.machine, span.state, span.turn_role), by_state))
+def _asked(span: Span, what: str) -> str:
+    """The request in words; where one state can be the turn of several roles, the one for this role."""
+    key = (span.machine, span.state)
+    return str(ASKS.get((*key, span.turn_role)) or ASKS.get(key, what))
 
 
 def to_wait(span: Span, actor: Actor, known: Known) -> Wait:
@@ -205,7 +215,7 @@ def to_wait(span: Span, actor: Actor, known: Known) -> Wait:
         due=span.due_on,
         since=timezone.localdate(span.entered_at),
         url=_url(span) if is_mine or is_office(actor) else "",
-        title=_ask(span, what) % shown,
+        title=_asked(span, what) % shown,
         button=str(BUTTONS.get((span.machine, span.state), _("開く"))),
         text=session.log_comment if session and span.state == "held" else "",
         engagement=engagement_of(span),

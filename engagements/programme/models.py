@@ -38,6 +38,7 @@ class Programme(models.Model):
     section_days = models.PositiveSmallIntegerField(_("窓口の課が答える日数"), default=14)
     follow_up_months = models.PositiveSmallIntegerField(_("再調査までの月数"), default=12)
     completion_days = models.PositiveSmallIntegerField(_("完了報告を出す日数"), default=30)
+    dispatch_costs = models.CharField(_("派遣の費用の負担"), max_length=300, blank=True)
     removal_from = models.CharField(_("異動の時期の初日(月-日)"), max_length=5, default="03-15")
     removal_to = models.CharField(_("異動の時期の末日(月-日)"), max_length=5, default="04-15")
 

@@ -42,7 +42,7 @@ def _after(days: int) -> Callable[[Walk], Walk]:
 ENGAGED = (
     _place(
         "032093",
-        250,
+        215,
         *agreed(HELPER),
         _after(5),
         lambda w: w.follow_up().carry_out(),

@@ -110,7 +110,7 @@ PLACES: tuple[Place, ...] = (
     Place(
         "014524",
         "contact-014524",
-        260,
+        205,
         (
             *agreed("advisor3"),
             lambda w: w.later(3).report_completion(),
@@ -118,7 +118,7 @@ PLACES: tuple[Place, ...] = (
             lambda w: w.later(5).carry_out(),
         ),
     ),
-    Place("212041", "contact-212041", 330, (*told("advisor2"), lambda w: w.later(3).close())),
+    Place("212041", "contact-212041", 215, (*told("advisor2"), lambda w: w.later(3).close())),
     Place(
         "222208",
         "contact-222208",

@@ -32,6 +32,10 @@ PLAIN: dict[Kind, Any] = {
 }
 
 
+#: Not required by themselves, but by what the object lacks.
+SAID_ANYWAY = ("no_case_reason",)
+
+
 def paper(number: int) -> str:
     """The hash of the file of document ``number``."""
     return hashlib.sha256(f"paper {number}".encode()).hexdigest()
@@ -64,7 +68,9 @@ def good(obj: Any, rule: Rule, now: datetime, pick: Pick) -> Typed:
     """What the transition asks for, right for this object as it stands."""
     action = f"{obj.machine}.{rule.name}"
     said: Typed = {
-        spec.name: PLAIN[spec.kind] for spec in rule.inputs if spec.kind in PLAIN and spec.required
+        spec.name: PLAIN[spec.kind]
+        for spec in rule.inputs
+        if spec.kind in PLAIN and (spec.required or spec.name in SAID_ANYWAY)
     }
     if action in ("session.schedule", "session.reschedule", "session.add_meeting"):
         said |= _meeting(obj, now)
@@ -72,10 +78,12 @@ def good(obj: Any, rule: Rule, now: datetime, pick: Pick) -> Typed:
         said |= LOG
     elif action in ("session.hold", "session.record_held"):
         said["held_on"] = timezone.localdate(now) - timedelta(days=pick([0, 0, 3]))
-    elif action == "engagement.close":
-        said["no_case_reason"] = WORDS
     elif action == "plan.answer":
         said |= _answer(obj, now, pick)
+    elif action in ("offer.record_consent", "offer.record_refusal"):
+        said["answered_on"] = timezone.localdate(now)
+    elif action in ("offer.consent_employer", "offer.issue_request"):
+        said["document_hash"] = obj.request_hash or paper(1)
     elif action in ("application.consent", "application.issue"):
         said["document_hash"] = obj.issued_hash or paper(1)
     for spec in rule.inputs:
