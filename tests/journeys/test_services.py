@@ -219,7 +219,7 @@ class Road:
         perform("finalise", self.plan, self.town)
         assert self.watch.events() == ["plan.request_review", "plan.give_back", "plan.finalise"]
         assert self.watch.mails() == {}
-        assert self.watch.events() == ["document.issued", "plan.issued"]
+        assert self.watch.events() == ["document.issued", "plan.issued", "document.issued"]
         assert self.plan.issued_hash == self.paper("reform-plan").sha256
         assert turns("plan") == {Turn("plan", "final", "contact", "executive")}
 
