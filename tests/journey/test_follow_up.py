@@ -167,12 +167,10 @@ def test_the_promise_is_held_against_the_median_of_the_resurvey(writes: int, wor
 # --- reports, case and end ------------------------------------------------------------
 
 
-def test_the_completion_report_is_the_towns_turn_until_it_is_handed_in(tmp_path: Any) -> None:
-    plan = agreed()
+def test_the_completion_report_is_the_towns_turn_until_it_is_handed_in() -> None:
+    plan = followed()
     engagement = journey(plan)
-    perform("withdraw_agreement", engagement, boss(), reason="数え直し")
-    Journey.objects.filter(pk=engagement.pk).update(state="reporting")
-    services.advance(engagement, now=timezone.now())
+    perform("return_to_agreed", engagement, boss(), reason="完了報告を待つため")
     span = Span.objects.get(stream=engagement.stream, left_at=None)
     due = timezone.localdate(plan.answered_at) + timedelta(days=engagement.programme.completion_days)
     assert (span.state, span.turn_role, span.due_on) == ("agreed", "contact", due)
