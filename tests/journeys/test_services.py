@@ -275,7 +275,8 @@ def test_the_road_from_draft_to_agreed() -> None:
     road.report()
     road.be_answered()
     assert {span.state for span in Span.objects.filter(left_at=None, machine="session")} == {"confirmed"}
-    assert not Span.objects.filter(left_at=None).exclude(turn_role="").exists()
+    [waiting] = Span.objects.filter(left_at=None).exclude(turn_role="")
+    assert (waiting.machine, waiting.state, waiting.turn_role) == ("engagement", "agreed", "contact")
     assert faults() == []
     call_command("verify_log")
 
