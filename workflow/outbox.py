@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import smtplib
-import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -144,27 +143,27 @@ def _failed(row: Outbox, error: Exception, now: datetime) -> None:
     row.last_error = f"{type(error).__name__}: {error}"[:2000]
     if _is_final(error):
         set_aside(row)
-    elif _is_away(error):
+    elif _is_away(row, error):
         _ask_again_later(row, now)
     else:
         row.save(update_fields=["last_error"])
 
 
-def _codes(error: Exception) -> list[int]:
-    """The mail server's answers in an error of the connection's library; empty for any other error."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return [code for code, _text in error.recipients.values()]
-    return [error.smtp_code] if isinstance(error, smtplib.SMTPResponseException) else []
-
-
 def _is_final(error: Exception) -> bool:
-    """5xx to the mail itself (RFC 5321, 4.2.1). A wrong password is the installation's fault, not the mail's."""
-    codes = [] if isinstance(error, smtplib.SMTPAuthenticationError) else _codes(error)
-    return bool(codes) and min(codes) >= REFUSED
+    """5xx to the mail itself (RFC 5321, 4.2.1), to its sender, its recipient or its text.
+
+    A 5xx to the greeting or to the sign-in is the server's or the installation's fault, not the mail's.
+    """
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return min(code for code, _text in error.recipients.values()) >= REFUSED
+    if isinstance(error, (smtplib.SMTPSenderRefused, smtplib.SMTPDataError)):
+        return bool(error.smtp_code >= REFUSED)
+    return False
 
 
-def _is_away(error: Exception) -> bool:
-    return isinstance(error, (ConnectionError, TimeoutError, socket.gaierror, smtplib.SMTPException))
+def _is_away(row: Outbox, error: Exception) -> bool:
+    """Whether the mail server could not be reached. To a job, an ``OSError`` may as well be a full disk."""
+    return row.kind == "mail" and isinstance(error, (OSError, smtplib.SMTPException))
 
 
 def _ask_again_later(row: Outbox, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Effects: at least once, counted, set aside, and the same Message-ID on every try."""
 
+import errno
 import smtplib
 from datetime import timedelta
 
@@ -76,7 +77,9 @@ class Server:
 
 AWAY = [
     ConnectionRefusedError(111, "Connection refused"),
+    OSError(errno.EHOSTUNREACH, "No route to host"),
     TimeoutError("timed out"),
+    smtplib.SMTPConnectError(554, b"no service"),
     smtplib.SMTPServerDisconnected("Connection unexpectedly closed"),
     smtplib.SMTPAuthenticationError(535, b"authentication failed"),
     smtplib.SMTPRecipientsRefused({"hanako@example.lg.jp": (450, b"greylisted")}),
