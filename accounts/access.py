@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,10 +15,12 @@ from django.utils.translation import gettext as _
 
 from accounts import permissions
 from accounts.held_forms import ask_to_sign_in
+from workflow import authority
 from workflow.actors import Actor
 
 M = TypeVar("M", bound=Model)
 View = Callable[..., HttpResponse]
+NOTED_FOR = 3600
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -32,6 +36,7 @@ def guarded(action: str) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return ask_to_sign_in(request)
             if not permissions.may_somewhere(actor_of(request), action):
+                _note_refusal(actor_of(request), action, "")
                 raise PermissionDenied(_("この画面を使う役割がありません。"))
             return view(request, *args, **kwargs)
 
@@ -60,9 +65,19 @@ def signed_in(view: View) -> View:
     return gate
 
 
+def _note_refusal(actor: Actor, action: str, on: str) -> None:
+    """A refused page stands in the log once an hour for each person and object, however often it is asked for."""
+    key = hashlib.sha256(f"{actor.key} {action} {on}".encode()).hexdigest()
+    if cache.add(f"refused:{key}", True, NOTED_FOR):
+        authority.log_refusal(actor, action, on)
+
+
 def find(actor: Actor, action: str, queryset: QuerySet[M], **lookup: Any) -> M:
     """One object that the actor may see. A foreign one and a missing one give the same 404."""
-    found = permissions.visible(actor, action, queryset.filter(**lookup)).distinct().first()
+    asked = queryset.filter(**lookup)
+    found = permissions.visible(actor, action, asked).distinct().first()
     if found is None:
+        if (foreign := asked.first()) is not None:
+            _note_refusal(actor, action, authority.named(action, foreign))
         raise Http404(_("見つかりません。番号か、お使いのアカウントの役割をお確かめください。"))
     return found

@@ -31,11 +31,23 @@ def allows(actor: Actor, action: str, obj: Any) -> bool:
     return _answer(actor, action, obj)
 
 
-def _named(action: str, obj: Any) -> str:
-    """The stream of what was asked for, also where it has no machine of its own; empty for the office itself."""
+def named(action: str, obj: Any) -> str:
+    """The stream of what was asked for, also where it has no machine of its own; empty for the office itself.
+
+    Something that was to be made has no number yet: it is named by the town that it was meant for.
+    """
     if obj is None:
         return ""
-    return str(getattr(obj, "stream", "")) or f"{action.partition('.')[0]}:{obj.pk}"
+    resource = action.partition(".")[0]
+    if obj.pk is None:
+        return f"{resource}:new {getattr(obj, 'municipality_id', '') or ''}".strip()
+    return str(getattr(obj, "stream", "")) or f"{resource}:{obj.pk}"
+
+
+def log_refusal(actor: Actor, action: str, on: str, *, now: datetime | None = None) -> None:
+    """Keep a refused try in the stream ``security``, whatever is rolled back round it."""
+    tried = {"action": action, "on": on}
+    outlasting(partial(log.record, "security.refused", actor, stream="security", data=tried, now=now))
 
 
 def require(actor: Actor, action: str, obj: Any, *, now: datetime | None = None) -> None:
@@ -45,6 +57,5 @@ def require(actor: Actor, action: str, obj: Any, *, now: datetime | None = None)
     """
     if allows(actor, action, obj):
         return
-    tried = {"action": action, "on": _named(action, obj)}
-    outlasting(partial(log.record, "security.refused", actor, stream="security", data=tried, now=now))
+    log_refusal(actor, action, named(action, obj), now=now)
     raise NotAllowed(action)
