@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from engagements.applications.models import Application
 from engagements.documents.builders import Edition, Snapshot, application, builder_of
 from engagements.documents.glyphs import glyph_name, missing_glyphs
 from engagements.documents.models import Document, DocumentKind
@@ -86,6 +87,16 @@ def blank_application(on: date) -> Pdf:
         snapshot = application.blank(on)
     first = datetime.combine(date.fromisoformat(snapshot["in_force"]), time())
     return draw(DocumentKind.APPLICATION, snapshot, version=1, issued_at=timezone.make_aware(first))
+
+
+def application_draft(subject: Application) -> Pdf:
+    """The application's PDF as it would be issued now, marked as a draft; nothing is kept.
+
+    Raises ``Unprintable``.
+    """
+    with override("ja"):
+        snapshot = application.draft(subject)
+    return draw(DocumentKind.APPLICATION, snapshot, version=0, issued_at=subject.saved_at)
 
 
 def snapshot_of(kind: str, subject: Any, on: datetime) -> Snapshot:

@@ -5,6 +5,7 @@ from engagements.documents import views
 urlpatterns = [
     path("documents/", views.documents, name="documents"),
     path("documents/blank/application/", views.blank_application, name="document-blank"),
+    path("documents/draft/application/<int:pk>/", views.application_draft, name="document-draft"),
     path("documents/<int:pk>/", views.document, name="document"),
     path("documents/<int:pk>/progress/", views.progress, name="document-progress"),
     path("documents/<int:pk>/file/", views.document_file, name="document-file"),

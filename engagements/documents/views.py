@@ -14,6 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import links, sheets
 from accounts.access import actor_of, find, guarded, public, signed_in
 from accounts.transitions import safe_next
+from engagements.applications.models import ApplicationState
+from engagements.applications.selectors import full as full_applications
 from engagements.documents import selectors, services
 from engagements.documents.builders import builder_of, kinds
 from engagements.documents.models import Document, DocumentKind
@@ -23,6 +25,7 @@ from engagements.plans.letters import ANSWER_PURPOSE
 from engagements.programme.models import Programme
 
 A_PAGE = 50
+UNSENT = (ApplicationState.DRAFT, ApplicationState.RETURNED)
 
 
 @require_GET
@@ -89,6 +92,16 @@ def blank_application(request: HttpRequest) -> HttpResponse:
     except Programme.DoesNotExist as missing:
         raise Http404(_("申込書の様式はまだありません。事務局にお知らせください。")) from missing
     return _as_pdf(made.content, _("支援申込書_様式.pdf"))
+
+
+@require_GET
+@guarded("application.document")
+def application_draft(request: HttpRequest, pk: int) -> HttpResponse:
+    """The very PDF, before it is submitted."""
+    unsent = full_applications().filter(state__in=UNSENT)
+    application = find(actor_of(request), "application.document", unsent, pk=pk)
+    made = services.application_draft(application)
+    return _as_pdf(made.content, _("%(number)s_支援申込書_下書き.pdf") % {"number": application.reference})
 
 
 @require_GET

@@ -13,6 +13,7 @@ from accounts.models import Role
 from engagements.documents import services
 from engagements.documents.builders.paper import grouped
 from engagements.documents.models import Document, DocumentKind
+from tests.documents import reading
 from tests.factories import applications as applied
 from tests.factories import documents as made
 from tests.factories.engagements import advisor_of, contact_of, member, office
@@ -198,3 +199,36 @@ def test_a_finished_role_no_longer_reads():
         valid_to=found.engagement.roles.get(user=advisor).valid_from
     )
     assert signed_in(advisor).get(found.get_absolute_url()).status_code == 404
+
+
+# --- the draft of an application -------------------------------------------------------------------------
+
+
+def test_a_draft_is_read_as_the_very_pdf_before_it_is_submitted(tmp_path):
+    draft = applied.filled(aims="転入の人に、同じ住所を五回書いてもらっています。来年の春までに減らしたい。")
+    contact = applied.contact_of(draft.municipality)
+    edit = signed_in(contact).get(f"/applications/{draft.pk}/edit/").content.decode()
+    address = reverse("document-draft", args=[draft.pk])
+    assert address in edit
+    answer = signed_in(contact).get(address)
+    words = reading.text_of(answer.content, tmp_path)
+    assert answer["Content-Type"] == "application/pdf"
+    assert "同じ住所を五回書いて" in words
+    assert "下書き" in words
+    assert "まだ提出していません" in words
+    assert not Document.objects.exists()
+
+
+def test_no_draft_of_a_submitted_application_nor_of_another_town():
+    sent, draft = applied.issued(), applied.filled()
+    sender, stranger = applied.contact_of(sent.municipality), contact_of(made.engagement("別の町"))
+    assert signed_in(sender).get(reverse("document-draft", args=[sent.pk])).status_code == 404
+    assert signed_in(stranger).get(reverse("document-draft", args=[draft.pk])).status_code == 404
+
+
+def test_a_draft_with_a_glyph_that_the_font_lacks_says_which():
+    draft = applied.filled(aims="\U00032000" * 60)
+    contact = applied.contact_of(draft.municipality)
+    answer = signed_in(contact).get(reverse("document-draft", args=[draft.pk]))
+    assert answer.status_code == 422
+    assert "書体にない文字があります" in answer.content.decode()

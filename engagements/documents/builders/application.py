@@ -90,6 +90,28 @@ def _consent(part: int) -> list[blocks.Block]:
     return [blocks.note(_("承認は、この文書そのもの(版と照合値)に対して行い、日時とお名前を記録します。"))]
 
 
+def draft(subject: Application) -> Snapshot:
+    """What would be printed if the town submitted now, marked as a draft; its date is that of the last saving."""
+    saved = timezone.localtime(subject.saved_at)
+    rows = [(_("募集"), subject.call.title), (_("受付日時"), _("まだ提出していません"))]
+    told = blocks.note(
+        _("提出の前に内容を確かめるための下書きです。受付の日時と照合値は、提出すると入ります。")
+    )
+    made = head(
+        str(DocumentKind.APPLICATION.label),
+        subject.municipality,
+        subject.municipality_name,
+        heading=_heading(subject.call.programme),
+        form_number=FORM_NUMBER,
+        number=subject.reference,
+        date=era_date(saved.date(), weekday=False),
+        sender=subject.contact_section,
+        draft=True,
+    )
+    opening = blocks.chapter("receipt", _("受付"), [told, blocks.facts(rows)])
+    return made | {"chapters": [opening, *blocks.numbered(_parts(subject))]}
+
+
 # --- the empty form ----------------------------------------------------------------------------------------
 
 

@@ -41,9 +41,15 @@ def head(title: str, town: Municipality | None, name: str, **more: Any) -> Snaps
 
 
 def sheet(snapshot: Snapshot, edition: Edition) -> Sheet:
-    """The snapshot's head with what the edition adds: version, day of issue, hash of the content."""
-    blank = not snapshot["code"]
+    """The snapshot's head with what the edition adds: version, day of issue, hash of the content.
+
+    A blank form and a draft are no edition of anything: they have neither version nor hash.
+    """
+    draft = snapshot.get("draft", False)
+    blank = draft or not snapshot["code"]
     version = "" if blank else _("第%(version)s版") % {"version": edition.version}
+    if draft:
+        version = _("下書き")
     day = era_date(timezone.localdate(edition.issued_at), weekday=False)
     return Sheet(
         title=f"{snapshot['body_name']} {snapshot['title']} {version}".strip(),
