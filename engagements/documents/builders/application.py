@@ -101,7 +101,7 @@ def draft(subject: Application) -> Snapshot:
         str(DocumentKind.APPLICATION.label),
         subject.municipality,
         subject.municipality_name,
-        heading=_heading(subject.call.programme),
+        heading=_("%(title)s(下書き)") % {"title": _heading(subject.call.programme)},
         form_number=FORM_NUMBER,
         number=subject.reference,
         date=era_date(saved.date(), weekday=False),
