@@ -40,11 +40,16 @@ class HeartbeatMixin(Broker):
 
     last_beat = -HEARTBEAT_SECONDS
 
+    @property
+    def queue(self) -> str:
+        """The queue's name as the settings know it."""
+        return str(self.list_key)
+
     def set_stat(self, key: str, value: str, timeout: int) -> None:
         """Writes the heartbeat, and the statistics to the cache. The sentinel logs an error and goes on."""
         if time.monotonic() - self.last_beat < HEARTBEAT_SECONDS:
             return
-        beat(self.list_key)
+        beat(self.queue)
         super().set_stat(key, value, int(HEARTBEAT_LIFE.total_seconds()))
         self.last_beat = time.monotonic()
 
@@ -55,3 +60,8 @@ class DatabaseBroker(HeartbeatMixin, ORM):
 
 class RedisBroker(HeartbeatMixin, Redis):
     """Tasks in Redis; the heartbeat stays in the database, which every node has."""
+
+    @property
+    def queue(self) -> str:
+        """The list in Redis is called ``django_q:quick:q``."""
+        return super().queue.removeprefix("django_q:").removesuffix(":q")

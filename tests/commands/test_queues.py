@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from config.queues import DatabaseBroker, HeartbeatMixin, RedisBroker
 from tests.commands.processes import Started, children, environment, eventually, is_running, run, start
 
 READY = re.compile(r"ready for work at (\d+)")
@@ -79,3 +80,10 @@ def test_sigterm_ends_a_cluster_and_its_workers(cluster: Started) -> None:
     cluster.terminate()
     assert cluster.wait(timeout=30) == 0
     assert eventually(lambda: not any(is_running(pid) for pid in pids.values()))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("broker", [DatabaseBroker, RedisBroker])
+def test_a_queue_gives_its_sign_of_life_under_its_own_name(broker: type[HeartbeatMixin]) -> None:
+    """What /readyz asks for; the list in Redis has another name than the queue."""
+    assert broker(list_key="quick").queue == "quick"
