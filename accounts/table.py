@@ -26,6 +26,21 @@ EVERYBODY = (
 TABLE: dict[str, Grants] = {
     # registry
     "municipality.view": dict.fromkeys(EVERYBODY, ("anybody",)),
+    # --- getting in -----------------------------------------------------------
+    "registration.list": {"secretariat": OFFICE, "auditor": OFFICE, "admin": OFFICE},
+    "registration.view": {
+        "contact": ("addressee",),
+        "approver": ("addressee",),
+        "secretariat": OFFICE,
+        "auditor": OFFICE,
+        "admin": OFFICE,
+    },
+    "registration.confirm": {"contact": ("addressee",), "approver": ("addressee",)},
+    "registration.admit": {"secretariat": OFFICE, "admin": OFFICE, "system": OFFICE},
+    "registration.revoke": {"secretariat": OFFICE, "admin": OFFICE},
+    "registration.refuse": {"secretariat": OFFICE, "admin": OFFICE},
+    "registration.reconsider": {"secretariat": OFFICE, "admin": OFFICE},
+    "registration.expire": {"system": OFFICE},
     # --- advisors -------------------------------------------------------------
     "advisor.view": {
         "advisor": (*SELF, "listed"),

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from engagements.applications.models import Application
 from engagements.documents.models import Document
-from tests.factories import applications
+from tests.factories import applications, entry
 from tests.factories.advisors import AdvisorFactory
 from tests.factories.engagements import EngagementFactory, session_of
 from tests.factories.plans import PlanFactory, decision_of
@@ -64,6 +64,7 @@ _MAKE: dict[str, Callable[[], Any]] = {
     "municipality": MunicipalityFactory,
     "offer": OfferFactory,
     "plan": PlanFactory,
+    "registration": entry.registration,
     "session": lambda: session_of(EngagementFactory(), 1),
     "survey": SurveyFactory,
 }
