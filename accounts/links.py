@@ -36,9 +36,7 @@ def issue(
     *, purpose: str, role: str, scope: str, address: str, name: str = "", version: str = "", now: datetime
 ) -> tuple[SignedLink, str]:
     """A new link and its address. Older unused links of the same purpose and scope stop working."""
-    SignedLink.objects.filter(purpose=purpose, scope=scope, used_at=None, revoked_at=None).update(
-        revoked_at=now
-    )
+    revoke(purpose=purpose, scope=scope, now=now)
     token = new_token()
     link = SignedLink.objects.create(
         token_hash=token_hash(token),
@@ -52,6 +50,13 @@ def issue(
         expires_at=now + LIFETIME,
     )
     return link, f"{settings.SITE_URL}/l/{token}/"
+
+
+def revoke(*, purpose: str, scope: str, now: datetime) -> None:
+    """Unused links of a purpose and scope stop working."""
+    SignedLink.objects.filter(purpose=purpose, scope=scope, used_at=None, revoked_at=None).update(
+        revoked_at=now
+    )
 
 
 def find(token: str) -> SignedLink | None:

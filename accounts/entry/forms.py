@@ -91,3 +91,65 @@ class RegistrationForm(forms.Form):
             "申込や記録を書く方は「町の担当」、申込を承認する課長などは「承認する方」です。"
         ),
     )
+
+
+class InviteForm(forms.Form):
+    """A colleague to invite. The office also chooses the town and any role."""
+
+    use_required_attribute = False
+
+    role = forms.ChoiceField(label=gettext_lazy("役割"), widget=forms.RadioSelect)
+    email = forms.EmailField(label=gettext_lazy("メール"), max_length=254)
+    name = forms.CharField(label=gettext_lazy("氏名"), max_length=80, required=False)
+    section = forms.CharField(label=gettext_lazy("部署(窓口の課はその名前)"), max_length=120, required=False)
+
+    def __init__(self, *args: Any, roles: Any, with_town: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["role"].choices = roles  # type: ignore[attr-defined]
+        if with_town:
+            self.fields["municipality"] = MunicipalityField(
+                required=False,
+                help_text=gettext_lazy("団体コードか名前。アドバイザーは勤め先。事務局の役割では空ける"),
+            )
+
+
+class MailboxForm(forms.Form):
+    """A counter section and where it is reached."""
+
+    use_required_attribute = False
+
+    section = forms.CharField(label=gettext_lazy("課の名前"), max_length=120)
+    email = forms.EmailField(label=gettext_lazy("課のメール"), max_length=254)
+
+
+class HandoverForm(forms.Form):
+    """Who takes over, and from which day."""
+
+    use_required_attribute = False
+
+    effective_on = forms.DateField(
+        label=gettext_lazy("引き継ぐ日"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=gettext_lazy("この日から後任の方の番になります。先の日なら、その日にひとりでに移ります。"),
+    )
+    successor = forms.ChoiceField(label=gettext_lazy("後任(アカウントのある方)"), required=False)
+    email = forms.EmailField(
+        label=gettext_lazy("後任のメール(アカウントのない方)"),
+        max_length=254,
+        required=False,
+        help_text=gettext_lazy("招待のメールを送ります。受けていただくまで、仕事は前任の方のままです。"),
+    )
+    name = forms.CharField(label=gettext_lazy("後任の氏名"), max_length=80, required=False)
+
+    def __init__(self, *args: Any, colleagues: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        blank = ("", _("選ばない(メールで招待する)"))
+        self.fields["successor"].choices = [blank, *((str(u.pk), u.name) for u in colleagues)]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if not values.get("successor") and not values.get("email") and "email" not in self.errors:
+            self.add_error("successor", _("後任の方を選ぶか、下にメールを入れてください。"))
+        if values.get("successor") and values.get("email"):
+            self.add_error("email", _("選んだ方か、メールの方か、どちらか一人にしてください。"))
+        return values

@@ -46,6 +46,7 @@ def give_role(
     now: datetime,
     valid_from: date | None = None,
     valid_to: date | None = None,
+    reason: str = "",
 ) -> Membership:
     """The role from a day (today by default); the one that is in force then already if there is one."""
     day = valid_from or timezone.localdate(now)
@@ -62,7 +63,14 @@ def give_role(
         valid_from=day,
         valid_to=valid_to,
     )
-    record("account.role_given", actor, stream=f"account:{user.pk}", data=_told(held), now=now)
+    record(
+        "account.role_given",
+        actor,
+        stream=f"account:{user.pk}",
+        data=_told(held),
+        personal={"reason": reason} if reason else {},
+        now=now,
+    )
     return held
 
 
@@ -115,3 +123,17 @@ def _told(held: Membership) -> dict[str, Any]:
         "valid_from": held.valid_from.isoformat(),
         "valid_to": held.valid_to.isoformat() if held.valid_to else "",
     }
+
+
+def set_end(held: Membership, last_day: date | None, *, actor: Actor, now: datetime, reason: str) -> None:
+    """The role lasts until that day (None: without an end), as if nobody had ended it."""
+    held.valid_to = last_day
+    held.save(update_fields=["valid_to"])
+    record(
+        "account.role_prolonged",
+        actor,
+        stream=f"account:{held.user_id}",
+        data=_told(held),
+        personal={"reason": reason},
+        now=now,
+    )

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from accounts import permissions
-from accounts.entry.models import Registration
+from accounts.entry.models import Handover, Invitation, Registration
 from accounts.entry.people import account_of
+from accounts.models import SectionMailbox
 from workflow.doors import perform_as_system
 from workflow.events import Happening, on
 
 permissions.resource("registration", Registration)
 permissions.scoped("registration", "registration", "pk", name="addressee")
+permissions.resource("invitation", Invitation)
+permissions.scoped("invitation", "invitation", "pk", name="addressee")
+permissions.scoped("invitation", "municipality", "municipality_id")
+permissions.resource("handover", Handover)
+permissions.scoped("handover", "municipality", "municipality_id")
+permissions.resource("mailbox", SectionMailbox)
+permissions.scoped("mailbox", "municipality", "municipality_id")
+permissions.scoped("municipality", "municipality", "pk")
 
 
 @on("registration.confirm")
@@ -23,3 +34,23 @@ def admit_trusted(happening: Happening) -> None:
 def _is_stopped(email: str) -> bool:
     known = account_of(email)
     return known is not None and not known.is_active
+
+
+@on("invitation.accept")
+def successor_arrives(happening: Happening) -> None:
+    """A successor who had no account has one now; a day that has passed meanwhile is made good at once."""
+    handover = Handover.objects.filter(invitation=happening.obj.pk, state="planned").first()
+    if handover is None:
+        return
+    Handover.objects.filter(pk=handover.pk).update(successor=happening.obj.accepted_by)
+    handover.refresh_from_db()
+    if handover.effective_on <= timezone.localdate(happening.now):
+        perform_as_system("carry_out", handover, now=happening.now)
+
+
+@on("handover.take_back")
+def close_its_invitation(happening: Happening) -> None:
+    """Nobody is asked any more for a handover that was taken back."""
+    invitation = happening.obj.invitation
+    if invitation is not None and invitation.state in ("open", "expired"):
+        perform_as_system("withdraw", invitation, now=happening.now)
