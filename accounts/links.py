@@ -16,13 +16,19 @@ from workflow.errors import Conflict
 LIFETIME = timedelta(days=14)
 Page = Callable[[HttpRequest, SignedLink, str], HttpResponse]
 _pages: dict[str, Page] = {}
+_shown_after_use: set[str] = set()
 
 
-def page(purpose: str) -> Callable[[Page], Page]:
-    """Register the view of a purpose: ``view(request, link, token)``, with ``request.actor`` as the addressee."""
+def page(purpose: str, *, after_use: bool = False) -> Callable[[Page], Page]:
+    """Register the view of a purpose: ``view(request, link, token)``, with ``request.actor`` as the addressee.
+
+    ``after_use``: a used link still shows, until it expires, what was said by it; it never acts again.
+    """
 
     def register(view: Page) -> Page:
         _pages[purpose] = view
+        if after_use:
+            _shown_after_use.add(purpose)
         return view
 
     return register
@@ -32,11 +38,30 @@ def page_of(purpose: str) -> Page | None:
     return _pages.get(purpose)
 
 
+def still_shows(link: SignedLink, now: datetime) -> bool:
+    """Whether a used link may be read again: its purpose allows it and its time is not over."""
+    return bool(link.used_at) and link.purpose in _shown_after_use and link.expires_at > now
+
+
 def issue(
-    *, purpose: str, role: str, scope: str, address: str, name: str = "", version: str = "", now: datetime
+    *,
+    purpose: str,
+    role: str,
+    scope: str,
+    address: str,
+    name: str = "",
+    version: str = "",
+    one_of_several: bool = False,
+    now: datetime,
+    expires_at: datetime | None = None,
 ) -> tuple[SignedLink, str]:
-    """A new link and its address. Older unused links of the same purpose and scope stop working."""
-    revoke(purpose=purpose, scope=scope, now=now)
+    """A new link and its address. Older unused links of the same purpose and scope stop working.
+
+    It opens for ``LIFETIME`` unless ``expires_at`` says until when. ``one_of_several``: the others of a group keep
+    theirs, only this address's older one of the same version stops.
+    """
+    older = SignedLink.objects.filter(purpose=purpose, scope=scope, used_at=None, revoked_at=None)
+    (older.filter(address=address, version=version) if one_of_several else older).update(revoked_at=now)
     token = new_token()
     link = SignedLink.objects.create(
         token_hash=token_hash(token),
@@ -47,7 +72,7 @@ def issue(
         address=address,
         name=name,
         created_at=now,
-        expires_at=now + LIFETIME,
+        expires_at=expires_at or now + LIFETIME,
     )
     return link, f"{settings.SITE_URL}/l/{token}/"
 

@@ -21,7 +21,9 @@ def follow_link(request: HttpRequest, token: str) -> HttpResponse:
     page = links.page_of(link.purpose) if link else None
     if link is None or page is None:
         return render(request, "links/closed.html", {"sentence": ""}, status=404)
-    if sentence := links.why_closed(link, timezone.now()):
+    now = timezone.now()
+    reading = request.method in ("GET", "HEAD") and links.still_shows(link, now)
+    if (sentence := links.why_closed(link, now)) and not reading:
         return render(request, "links/closed.html", {"sentence": sentence}, status=410)
     request.actor = actor_of_link(link)  # type: ignore[attr-defined]
     response = page(request, link, token)

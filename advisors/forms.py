@@ -53,6 +53,19 @@ class ProfileForm(forms.Form):
         max_value=CAPACITY_MAX,
         help_text=_("0から4まで。いま受け持っている町は、減らしてもそのままです。"),
     )
+    employer_contact = forms.CharField(
+        label=_("勤め先の連絡先のお名前"),
+        max_length=80,
+        required=False,
+        help_text=_("派遣に同意される方、またはその窓口の方です。打診を引き受けると、派遣依頼書が届きます。"),
+    )
+    employer_section = forms.CharField(label=_("勤め先の連絡先の部署"), max_length=120, required=False)
+    employer_email = forms.EmailField(
+        label=_("勤め先の連絡先のメール"),
+        max_length=254,
+        required=False,
+        help_text=_("ご本人とは別の方のメールを入れてください。町や村のほかの方には見えません。"),
+    )
     closed = forms.BooleanField(
         label=_("今年度はここまで"),
         required=False,

@@ -39,6 +39,9 @@ class Advisor(models.Model):
     capacity = models.PositiveSmallIntegerField(
         _("受け持てる数"), default=2, validators=[MaxValueValidator(4)]
     )
+    employer_contact = models.CharField(_("勤め先の連絡先のお名前"), max_length=80, blank=True)
+    employer_section = models.CharField(_("勤め先の連絡先の部署"), max_length=120, blank=True)
+    employer_email = models.EmailField(_("勤め先の連絡先のメール"), blank=True)
     closed_for_year = models.PositiveSmallIntegerField(_("今年度はここまで"), null=True, blank=True)
 
     class Meta:

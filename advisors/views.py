@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import permissions
+from accounts import permissions, sheets
 from accounts.access import actor_of, find, guarded, signed_in
 from accounts.transitions import new_form_key, once_per_form
 from advisors.forms import ProfileForm
@@ -20,7 +20,9 @@ from advisors.load import loads
 from advisors.models import Advisor
 from advisors.selectors import advisor_rows, roster, row_of
 from advisors.services import change_profile, profile_of
+from advisors.sheets import COLUMNS
 from advisors.vocabulary import FISCAL_MONTHS
+from workflow.errors import BadInput
 
 PAGE_SIZE = 50
 
@@ -31,6 +33,8 @@ def advisor_list(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "")[:100]
     shown = permissions.visible(actor_of(request), "advisor.list", roster())
     rows = advisor_rows(shown, timezone.localdate(), query)
+    if sheets.wants_sheet(request):
+        return sheets.answer(_("アドバイザー一覧"), COLUMNS, rows)
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "advisors/list.html", {"rows": page, "query": query, "count": len(rows)})
 
@@ -79,7 +83,12 @@ def edit_advisor(request: HttpRequest, pk: int) -> HttpResponse:
         change_profile(advisor=advisor, profile=form.profile(), actor=actor, now=now)
         return advisor.get_absolute_url()
 
-    target = once_per_form(request, work)
+    try:
+        target = once_per_form(request, work)
+    except BadInput as error:
+        for name, sentences in error.fields.items():
+            form.add_error(name, sentences)
+        return render(request, "advisors/edit.html", context, status=error.status)
     messages.success(request, _("保存しました。"))
     return redirect(target)
 

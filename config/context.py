@@ -27,6 +27,7 @@ class Place(NamedTuple):
 
 PLACES = (
     Place("/", gettext_lazy("ホーム"), EVERYONE),
+    Place("/calls/", gettext_lazy("募集"), OFFICE),
     Place("/applications/", gettext_lazy("申込"), OFFICE),
     Place("/engagements/", gettext_lazy("支援"), EVERYONE),
     Place("/documents/", gettext_lazy("書類"), EVERYONE),

@@ -13,6 +13,7 @@ from engagements.documents import api as documents_api
 from engagements.journey import api as journey_api
 from engagements.plans import api as plans_api
 from engagements.rounds import api as rounds_api
+from engagements.sections import api as sections_api
 from engagements.sessions import api as sessions_api
 from engagements.survey import api as survey_api
 from oversight import api as oversight_api
@@ -25,6 +26,7 @@ for room in (
     journey_api,
     sessions_api,
     survey_api,
+    sections_api,
     plans_api,
     documents_api,
     oversight_api,
@@ -43,6 +45,7 @@ urlpatterns = [
     path("accounts/", include("accounts.entry.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("advisors.urls")),
+    path("", include("engagements.programme.urls")),
     path("", include("engagements.applications.urls")),
     path("", include("engagements.rounds.urls")),
     path("", include("engagements.sessions.urls")),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import permissions
 from accounts.models import Membership, User
+from accounts.sheets import Column
 from advisors.load import loads
 from advisors.models import Advisor
 from engagements.applications.models import Application
@@ -95,6 +96,15 @@ class LateTurn:
     days: int
     url: str
     reminder: str
+
+
+LATE_COLUMNS: tuple[Column[LateTurn], ...] = (
+    Column(gettext_lazy("団体名"), lambda row: row.town),
+    Column(gettext_lazy("だれの番か"), lambda row: row.role, 18),
+    Column(gettext_lazy("待っていること"), lambda row: row.what, 40),
+    Column(gettext_lazy("遅れた日数"), lambda row: row.days, 12),
+    Column(gettext_lazy("お願いの文"), lambda row: row.reminder, 70),
+)
 
 
 def late_turns(today: date, limit: int | None = None) -> tuple[list[LateTurn], int]:

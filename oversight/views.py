@@ -9,18 +9,24 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import permissions
+from accounts import permissions, sheets
 from accounts.access import actor_of, guarded, signed_in
 from accounts.models import Role
+from accounts.transitions import new_form_key, once_per_form
 from engagements.journey import homes, story
 from engagements.journey.selectors import visible_events
 from oversight import selectors
+from oversight.ledger import columns, uploads
+from oversight.ledger.reading import Faulty
+from oversight.ledger.services import import_ledger
 from workflow import Actor, outbox
+from workflow.errors import Conflict
 from workflow.models import Event, OutboxState
 
 PAGE_SIZE = 50
@@ -52,10 +58,15 @@ def _office(actor: Actor, today: date) -> dict[str, Any]:
     }
 
 
+def _section(actor: Actor, today: date) -> dict[str, Any]:
+    return homes.section_home(actor, today)
+
+
 #: The homes in the order in which one person with several roles sees them: role, template, what it reads.
 SECTIONS = (
     (Role.CONTACT, "home/town.html", _town),
     (Role.ADVISOR, "home/advisor.html", _advisor),
+    (Role.SECTION, "home/section.html", _section),
     (Role.SECRETARIAT, "home/office.html", _office),
 )
 
@@ -89,6 +100,8 @@ def search(request: HttpRequest) -> HttpResponse:
 def late(request: HttpRequest) -> HttpResponse:
     """Everything past its day."""
     rows, total = selectors.late_turns(timezone.localdate())
+    if sheets.wants_sheet(request):
+        return sheets.answer(_("遅れの一覧"), selectors.LATE_COLUMNS, rows)
     listing = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "oversight/late.html", {"listing": listing, "total": total})
 
@@ -110,6 +123,64 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
     outbox.try_again(pk, actor=actor_of(request), now=timezone.now())
     messages.success(request, _("もう一度送ります。"))
     return redirect("oversight-outbox")
+
+
+@guarded("engagement.import")
+def ledger(request: HttpRequest) -> HttpResponse:
+    """The ledger as a file; POST shows what a file would change, row by row, and keeps nothing yet."""
+    if sheets.wants_sheet(request):
+        return sheets.answer(columns.title(), columns.sheet_columns(), columns.stored())
+    shown: dict[str, Any] = {"fields": columns.fields()}
+    if request.method != "POST":
+        return render(request, "oversight/ledger.html", shown)
+    sent = request.FILES.get("file")
+    if sent is None:
+        return _refused_ledger(request, [_("台帳のファイル(.xlsx)を選んでください。")])
+    return _preview(request, sent.read())
+
+
+def _preview(request: HttpRequest, data: bytes) -> HttpResponse:
+    try:
+        report = import_ledger(data, actor=actor_of(request), now=timezone.now(), keep=False)
+    except Faulty as error:
+        return _refused_ledger(request, error.fields[""])
+    shown = {
+        "report": report,
+        "upload": "" if report.faults else uploads.keep(actor_of(request), data),
+        "form_key": new_form_key(),
+    }
+    return render(request, "oversight/ledger_preview.html", shown, status=422 if report.faults else 200)
+
+
+def _refused_ledger(request: HttpRequest, sentences: list[str]) -> HttpResponse:
+    shown = {"fields": columns.fields(), "sentences": sentences}
+    return render(request, "oversight/ledger.html", shown, status=422)
+
+
+@require_POST
+@guarded("engagement.import")
+def keep_ledger(request: HttpRequest) -> HttpResponse:
+    """Keeps the file that was just shown, tried once more against what is there now."""
+    data = uploads.find(actor_of(request), request.POST.get("upload", ""))
+    if data is None:
+        return _refused_ledger(
+            request, [_("見てから1時間がたったため、ファイルを残していません。もう一度選んでください。")]
+        )
+
+    def work() -> str:
+        report = import_ledger(data, actor=actor_of(request), now=timezone.now(), keep=True)
+        if not report.kept:
+            raise Conflict(_("見たあとに変わったところがあり、取り込んでいません。もう一度ご確認ください。"))
+        counts = {"new": report.counts["new"], "changed": report.counts["changed"]}
+        messages.success(
+            request, _("取り込みました。新しい支援%(new)d件、直した支援%(changed)d件。") % counts
+        )
+        return reverse("engagements")
+
+    try:
+        return redirect(once_per_form(request, work))
+    except Conflict:
+        return _preview(request, data)
 
 
 @guarded("oversight.log")

@@ -13,7 +13,9 @@ from tests.factories import applications, entry
 from tests.factories.advisors import AdvisorFactory
 from tests.factories.engagements import EngagementFactory, session_of
 from tests.factories.plans import PlanFactory, decision_of
+from tests.factories.programme import seeded
 from tests.factories.rounds import OfferFactory
+from tests.factories.sections import SectionRequestFactory
 from tests.factories.survey import SurveyFactory
 from tests.municipalities.factories import MunicipalityFactory
 from workflow.actors import SYSTEM
@@ -68,6 +70,8 @@ _MAKE: dict[str, Callable[[], Any]] = {
     "offer": OfferFactory,
     "plan": PlanFactory,
     "registration": entry.registration,
+    "programme": seeded,
+    "section_request": SectionRequestFactory,
     "session": lambda: session_of(EngagementFactory(), 1),
     "survey": SurveyFactory,
 }

@@ -9,7 +9,15 @@ from accounts.models import OFFICE_ROLES, Role
 from accounts.table import TABLE
 from workflow.actors import Actor, Standing
 
-FOREIGN = ("municipality:011002", "engagement:999999", "person:999999", "application:999999", "plan:999999")
+FOREIGN = (
+    "municipality:011002",
+    "section:011002/住民課",
+    "engagement:999999",
+    "person:999999",
+    "application:999999",
+    "plan:999999",
+    "offer:999999",
+)
 
 
 def _actor(role: str, scopes: set[str]) -> Actor:

@@ -107,7 +107,8 @@ class OutboxState(models.TextChoices):
 class Outbox(models.Model):
     """Something to do outside the transaction that decided it: a mail a person an event, or a job.
 
-    ``attempts`` counts starts, not failures: a job that kills its worker never reports.
+    ``attempts`` counts starts, not failures: a job that kills its worker never reports. ``failing_since``: the other
+    side has been away from then on; ``claimed_until`` then says when it is asked again.
     """
 
     key = models.CharField(max_length=160, unique=True)
@@ -122,6 +123,8 @@ class Outbox(models.Model):
     state = models.CharField(max_length=10, choices=OutboxState.choices, default=OutboxState.PENDING)
     attempts = models.PositiveIntegerField(default=0)
     claimed_until = models.DateTimeField(null=True, blank=True)
+    handed_at = models.DateTimeField(null=True, blank=True)
+    failing_since = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     done_at = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import smtplib
+import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,6 +27,9 @@ from workflow.transactions import in_transaction
 
 logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 5
+#: A mail server that is away is asked again after as long as it has been away, within these bounds, for two days.
+SOONEST, LATEST, GIVE_UP = timedelta(minutes=1), timedelta(hours=2), timedelta(days=2)
+REFUSED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +131,57 @@ def deliver(pk: int) -> bool:
         handler(row)
     except Exception as error:  # whatever a handler raises is kept on the row and tried again later
         logger.exception("outbox row %s failed (attempt %s)", pk, row.attempts)
-        Outbox.objects.filter(pk=pk).update(last_error=f"{type(error).__name__}: {error}"[:2000])
+        _failed(row, error, timezone.now())
         return False
     Outbox.objects.filter(pk=pk).update(
-        state=OutboxState.DONE, done_at=timezone.now(), claimed_until=None, last_error=""
+        state=OutboxState.DONE, done_at=timezone.now(), claimed_until=None, failing_since=None, last_error=""
     )
     return True
 
 
+def _failed(row: Outbox, error: Exception, now: datetime) -> None:
+    """A refusal for good is set aside at once; where the other side is only away, the start does not count."""
+    row.last_error = f"{type(error).__name__}: {error}"[:2000]
+    if _is_final(error):
+        set_aside(row)
+    elif _is_away(error):
+        _ask_again_later(row, now)
+    else:
+        row.save(update_fields=["last_error"])
+
+
+def _codes(error: Exception) -> list[int]:
+    """The mail server's answers in an error of the connection's library; empty for any other error."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return [code for code, _text in error.recipients.values()]
+    return [error.smtp_code] if isinstance(error, smtplib.SMTPResponseException) else []
+
+
+def _is_final(error: Exception) -> bool:
+    """5xx to the mail itself (RFC 5321, 4.2.1). A wrong password is the installation's fault, not the mail's."""
+    codes = [] if isinstance(error, smtplib.SMTPAuthenticationError) else _codes(error)
+    return bool(codes) and min(codes) >= REFUSED
+
+
+def _is_away(error: Exception) -> bool:
+    return isinstance(error, (ConnectionError, TimeoutError, socket.gaierror, smtplib.SMTPException))
+
+
+def _ask_again_later(row: Outbox, now: datetime) -> None:
+    since = row.failing_since or now
+    if now - since >= GIVE_UP:
+        set_aside(row)
+        return
+    row.failing_since, row.attempts = since, row.attempts - 1
+    row.claimed_until = now + min(max(now - since, SOONEST), LATEST)
+    row.save(update_fields=["failing_since", "attempts", "claimed_until", "last_error"])
+
+
 def retry(row: Outbox) -> None:
     """Somebody pressed the button: start counting again."""
-    row.state, row.attempts, row.claimed_until, row.last_error = OutboxState.PENDING, 0, None, ""
-    row.save(update_fields=["state", "attempts", "claimed_until", "last_error"])
+    row.state, row.attempts, row.last_error = OutboxState.PENDING, 0, ""
+    row.claimed_until = row.handed_at = row.failing_since = None
+    row.save(update_fields=["state", "attempts", "last_error", "claimed_until", "handed_at", "failing_since"])
     transaction.on_commit(lambda: tell(row.pk, row.queue))
 
 

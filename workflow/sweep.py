@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from workflow import audit, outbox
@@ -18,6 +18,8 @@ from workflow.models import Lease, Outbox, OutboxState
 
 logger = logging.getLogger(__name__)
 HAND_OVER_AGAIN = timedelta(seconds=10)
+#: A row that the sweep has handed over may wait its turn in a long queue; it is not handed over at every pass.
+QUEUEING = timedelta(minutes=2)
 
 Task = Callable[[datetime], int]
 _tasks: dict[str, Task] = {}
@@ -66,14 +68,15 @@ def run(now: datetime, who: str) -> dict[str, int] | None:
 @task("outbox")
 def hand_over_again(now: datetime) -> int:
     """Rows whose hand-over or worker was lost; those that kept stopping are set aside."""
-    lost = Outbox.objects.filter(state=OutboxState.PENDING).filter(
-        Q(claimed_until__lt=now) | Q(claimed_until=None, created_at__lt=now - HAND_OVER_AGAIN)
-    )
+    over = Q(claimed_until__lt=now) | Q(claimed_until=None, created_at__lt=now - HAND_OVER_AGAIN)
+    unhanded = Q(handed_at=None) | Q(handed_at__lt=now - QUEUEING) | Q(handed_at__lt=F("claimed_until"))
+    lost = Outbox.objects.filter(over, unhanded, state=OutboxState.PENDING)
     handed = 0
     for row in lost.order_by("pk")[:500]:
         if row.attempts >= outbox.MAX_ATTEMPTS:
             outbox.set_aside(row)
         else:
+            Outbox.objects.filter(pk=row.pk).update(handed_at=now)
             outbox.tell(row.pk, row.queue)
             handed += 1
     return handed

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "engagements.rounds",
     "engagements.sessions",
     "engagements.survey",
+    "engagements.sections",
     "engagements.plans",
     "engagements.documents",
     "engagements.journey",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from django import forms, template
@@ -166,3 +167,18 @@ def file_kinds(accept: str) -> str:
     """An ``accept`` attribute in words: ``.pdf,image/jpeg`` is ``PDF、JPEG``."""
     words = [KINDS_OF_FILE.get(part.strip(), part.strip()) for part in accept.split(",") if part.strip()]
     return "、".join(dict.fromkeys(words))
+
+
+@register.inclusion_tag("components/sheet_link.html", takes_context=True)
+def sheet_link(context: Context) -> dict[str, Any]:
+    """The list of this page, as it is filtered, as an Excel file."""
+    asked = context["request"].GET.copy()
+    asked.pop("page", None)
+    asked["format"] = "xlsx"
+    return {"url": f"?{asked.urlencode()}"}
+
+
+@register.filter
+def plain(value: Decimal) -> str:
+    """A quantity without the zeros behind its point: 2.5 for 2.50, 6 for 6.00."""
+    return format(value.normalize(), "f")

@@ -18,12 +18,12 @@ from rest_framework.routers import DefaultRouter
 from accounts.access import find
 from accounts.rest.problems import problem
 from accounts.rest.resources import StatefulResource
-from engagements.applications import selectors, services
+from engagements.applications import announcement, selectors, services
 from engagements.applications.completeness import missing
 from engagements.applications.drafts import ANSWER, DraftConflict
 from engagements.applications.forms import DraftForm
 from engagements.applications.models import Application, Call, TownMode
-from engagements.programme.models import Question
+from engagements.programme.models import Programme, Question
 from municipalities.models import Municipality
 from workflow.actors import Actor
 from workflow.errors import BadInput
@@ -38,12 +38,28 @@ class QuestionSerializer(serializers.ModelSerializer[Question]):
         fields = ("key", "part", "label", "help", "kind", "required", "min_length", "choices")
 
 
+class EligibilitySerializer(serializers.ModelSerializer[Programme]):
+    """In words, and where a machine can check it; no kinds: all may apply; 0 years: as often as they like."""
+
+    eligible_kinds = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        model = Programme
+        fields = ("eligibility", "eligible_kinds", "once_per_years")
+
+
 class CallSerializer(serializers.ModelSerializer[Call]):
     questions = QuestionSerializer(source="programme.questions", many=True, read_only=True)
+    programme_version = serializers.IntegerField(source="programme.version", read_only=True)
+    eligibility = EligibilitySerializer(source="programme", read_only=True)
+    received = serializers.IntegerField(read_only=True, help_text="applications that hold a place")
 
     class Meta:
         model = Call
-        fields = ("id", "title", "fiscal_year", "state", "opens_at", "closes_at", "slots", "questions")
+        fields = (
+            *("id", "title", "fiscal_year", "round", "state", "opens_at", "closes_at", "slots", "received"),
+            *("notice", "programme_version", "eligibility", "questions"),
+        )
 
 
 class MissingSerializer(serializers.Serializer[Any]):
@@ -174,7 +190,7 @@ class SavedSerializer(serializers.Serializer[Any]):
 
 class CallViewSet(StatefulResource):
     resource = "call"
-    queryset = Call.objects.select_related("programme").prefetch_related("programme__questions")
+    queryset = announcement.counted().prefetch_related("programme__questions")
     serializer_class = CallSerializer
     filterset_fields: ClassVar = ["state", "fiscal_year"]
     ordering_fields: ClassVar = ["opens_at", "fiscal_year"]

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from engagements.applications import guards
+from engagements.programme.models import Programme
+from engagements.programme.selectors import version_for
 from workflow.doors import Machine, Step, door
-from workflow.inputs import REASON
+from workflow.inputs import REASON, Input, Kind
+
+
+def versions(call: Any) -> QuerySet[Programme]:
+    """Locked while a call opens, so that the version that it pins is not taken back meanwhile."""
+    return Programme.objects.all()
 
 
 class CallWorkflow(Machine):
     machine = "call"
+    programme: Any
+    opens_at: Any
+    closes_at: Any
+    slots: Any
+    notice: Any
 
     @door(
         source="draft",
@@ -18,9 +34,13 @@ class CallWorkflow(Machine):
         label=_("募集を始める"),
         past=_("募集を始めました"),
         guards=[guards.still_to_come],
+        locks=[versions],
     )
     def open(self, step: Step) -> None:
-        """Towns can start drafts and submit from ``opens_at``."""
+        """Towns can start drafts and submit from ``opens_at``. The programme's version of that day is pinned for good."""
+        day = max(step.today(), timezone.localdate(self.opens_at))
+        self.programme = version_for(day) or self.programme
+        step.note["programme"] = self.programme.version
 
     @door(
         source="open",
@@ -42,3 +62,41 @@ class CallWorkflow(Machine):
     )
     def reopen(self, step: Step) -> None:
         """Takes ``close`` back."""
+
+    @door(
+        source="open",
+        target=None,
+        label=_("締切を延ばす"),
+        past=_("締切を延ばしました"),
+        inputs=[Input("closes_at", Kind.DATETIME, _("新しい締切")), REASON],
+        checks=[guards.later],
+    )
+    def extend(self, step: Step) -> None:
+        """Only to a later time: nobody who reckoned with the earlier one is harmed."""
+        step.note["before"] = self.closes_at
+        self.closes_at = step.data["closes_at"]
+
+    @door(
+        source="open",
+        target=None,
+        label=_("枠を増やす"),
+        past=_("枠を増やしました"),
+        inputs=[Input("slots", Kind.INTEGER, _("新しい枠(団体)"), min_value=1, max_value=2000), REASON],
+        checks=[guards.more],
+    )
+    def enlarge(self, step: Step) -> None:
+        """Only to more places."""
+        step.note["before"] = self.slots
+        self.slots = step.data["slots"]
+
+    @door(
+        source="open",
+        target=None,
+        label=_("お知らせを書き直す"),
+        past=_("お知らせを書き直しました"),
+        inputs=[Input("notice", Kind.LONG_TEXT, _("お知らせ")), REASON],
+    )
+    def rewrite(self, step: Step) -> None:
+        """The words beside the rules; the rules themselves stay as they were when the call opened."""
+        step.note["before"] = self.notice
+        self.notice = step.data["notice"]

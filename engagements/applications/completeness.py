@@ -94,11 +94,23 @@ def _answers(application: Any) -> Iterator[Missing]:
 def _unanswered(question: Question, value: Any) -> str:
     if value in (None, "", []) or (isinstance(value, str) and not value.strip()):
         return _("「%(label)s」に答えてください。") % {"label": question.label} if question.required else ""
+    if not _fits(question, value):
+        return _("「%(label)s」の選び方が変わりました。もう一度答えてください。") % {"label": question.label}
     lacking = question.min_length - graphemes(str(value).strip())
     if lacking > 0:
         words = {"label": question.label, "lacking": lacking}
         return _("「%(label)s」はあと%(lacking)d字お願いします。") % words
     return ""
+
+
+def _fits(question: Question, value: Any) -> bool:
+    """Whether an answer, perhaps given to an earlier version of the form, is one that the question takes."""
+    if question.kind in (Question.Kind.CHOICE, Question.Kind.CHOICES):
+        known = {code for code, _text in question.choices}
+        return set(value if isinstance(value, list) else [value]) <= known
+    if question.kind == Question.Kind.INTEGER:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return question.kind == Question.Kind.BOOLEAN or isinstance(value, str)
 
 
 def _approver_checks() -> tuple[Callable[[Any], Missing | None], ...]:

@@ -15,7 +15,8 @@ from accounts.transitions import new_form_key, once_per_form
 from engagements.applications import progress, selectors, services
 from engagements.applications.drafts import Difference, DraftConflict
 from engagements.applications.forms import DraftForm
-from engagements.applications.models import Application
+from engagements.applications.guards import left_behind
+from engagements.applications.models import Application, ApplicationState, Call
 from engagements.applications.views import detail
 from workflow.doors import available, perform
 from workflow.errors import BadInput, Conflict, DoorError, GuardsUnmet, WrongState
@@ -115,6 +116,8 @@ def _page(
         "form": form,
         "asked": [form.part(number, state.sentences) for number in range(7)],
         "progress": state,
+        "kept": selectors.kept_answers(application),
+        "next_calls": _next_calls(application),
         "version": application.revision,
         "idempotency_key": request.POST.get("idempotency_key") or new_form_key(),
         "actions": [
@@ -124,6 +127,14 @@ def _page(
         "sentence": str(conflict) if conflict else "",
     }
     return render(request, "applications/edit.html", shown | more, status=status)
+
+
+def _next_calls(application: Application) -> list[Call]:
+    """Where a draft can go whose own call takes no applications any more."""
+    now = timezone.now()
+    if application.state != ApplicationState.DRAFT or left_behind(application, now) is not None:
+        return []
+    return list(selectors.open_calls(now))
 
 
 @require_GET

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,8 +17,8 @@ from advisors.vocabulary import FISCAL_MONTHS
 from engagements.applications.completeness import AIMS, PARTS, answer_field
 from engagements.applications.drafts import content
 from engagements.applications.models import Application, TownMode
-from engagements.applications.selectors import Card, cards, months_text
-from engagements.programme.models import Question
+from engagements.applications.selectors import Card, cards, months_text, part_titles
+from engagements.programme.models import Programme, Question
 from engagements.programme.selectors import questions
 from engagements.programme.vocabulary import LIFE_EVENTS, life_event_labels
 
@@ -78,6 +79,16 @@ def _question_field(question: Question) -> forms.Field:
     return forms.CharField(max_length=4000, widget=widget, **common)
 
 
+def ask(form: forms.Form, asked: Iterable[Question]) -> None:
+    """Add the programme's questions to a form with the fixed fields, and words for the months."""
+    form.fields["months"].choices = [(month, months_text([month])) for month in FISCAL_MONTHS]  # type: ignore[attr-defined]
+    for question in asked:
+        form.fields[answer_field(question)] = _question_field(question)
+    form.fields.setdefault(
+        AIMS, _question_field(Question(label=_("変えたいこと"), kind=Question.Kind.LONG_TEXT))
+    )
+
+
 def _month(value: Any) -> int:
     return int(value)
 
@@ -132,12 +143,7 @@ class DraftForm(forms.Form):
             del self.fields[name]
 
     def _ask(self) -> None:
-        self.fields["months"].choices = [(month, months_text([month])) for month in FISCAL_MONTHS]  # type: ignore[attr-defined]
-        for question in self.asked:
-            self.fields[answer_field(question)] = _question_field(question)
-        self.fields.setdefault(
-            AIMS, _question_field(Question(label=_("変えたいこと"), kind=Question.Kind.LONG_TEXT))
-        )
+        ask(self, self.asked)
 
     @cached_property
     def cards(self) -> list[Card]:
@@ -210,3 +216,30 @@ class DraftForm(forms.Form):
         choices: Mapping[Any, Any] = dict(getattr(self.fields[name], "choices", ()))
         items = value if isinstance(value, list) else [value]
         return "、".join(str(choices.get(item, item)) for item in items if item not in (None, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPart:
+    """A part of the form as a town would see it."""
+
+    number: int
+    title: str
+    fields: list[forms.BoundField]
+
+
+def preview(programme: Programme) -> list[PreviewPart]:
+    """The empty form of a version of the programme, part by part; the wishes need a town and are left out."""
+    asked = questions(programme)
+    form = forms.Form(auto_id="preview_%s")
+    form.fields = copy.deepcopy(DraftForm.base_fields)
+    ask(form, asked)
+    for name in {answer_field(row) for row in asked if row.required} | {*REQUIRED}:
+        form.fields[name].required = True
+    return [
+        PreviewPart(number, title, _shown(form, asked, number)) for number, title in part_titles().items()
+    ]
+
+
+def _shown(form: forms.Form, asked: list[Question], number: int) -> list[forms.BoundField]:
+    names = [*PARTS[number], *(answer_field(row) for row in asked if row.part == number)]
+    return [form[name] for name in dict.fromkeys(names) if name != "wishes"]

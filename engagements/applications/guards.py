@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from engagements.applications.completeness import edit_url, missing
 from engagements.applications.receipt import resubmit_until
+from municipalities.dates import fiscal_year_label
 from workflow.doors import Step, Unmet
 
 
@@ -23,6 +24,69 @@ def still_to_come(call: Any, now: datetime) -> Unmet | None:
     if call.closes_at is None or now < call.closes_at:
         return None
     return Unmet(_("締切の日時を過ぎています。締切を先の日時に直してください。"))
+
+
+def later(call: Any, step: Step) -> dict[str, Any] | None:
+    wanted = step.data["closes_at"]
+    if call.closes_at is None:
+        return {
+            "closes_at": _("この募集には締切がありません。終えるときは「募集を締め切る」を使ってください。")
+        }
+    if wanted > call.closes_at and wanted > step.now:
+        return None
+    return {"closes_at": _("いまの締切より後の日時を入れてください。早めると、間に合わない町が出ます。")}
+
+
+def more(call: Any, step: Step) -> dict[str, Any] | None:
+    if call.slots is None:
+        return {"slots": _("この募集には枠の数がありません。このままで、どの町も申し込めます。")}
+    if step.data["slots"] > call.slots:
+        return None
+    return {"slots": _("いまの枠より大きい数を入れてください。減らすと、待っている町が困ります。")}
+
+
+def left_behind(application: Any, now: datetime) -> Unmet | None:
+    """A draft leaves its call only once that call takes no applications any more."""
+    call = application.call
+    if call.state == "closed" or (call.closes_at is not None and call.closes_at < now):
+        return None
+    return Unmet(_("この下書きの募集は、まだ受け付けています。ここからそのまま提出できます。"))
+
+
+def takes_draft(application: Any, step: Step) -> dict[str, Any] | None:
+    """The call that a draft is carried to is open and has no live application of the town."""
+    from engagements.applications.selectors import live, open_calls
+
+    wanted = step.data["call"]
+    if not 0 < wanted < 2**31 or not open_calls(step.now).filter(pk=wanted).exists():
+        return {"call": _("この募集はいま受け付けていません。受付中の募集をお選びください。")}
+    if live(wanted, application.municipality_id).exists():
+        return {"call": _("この募集には、町の申込がもうあります。そちらをお使いください。")}
+    return None
+
+
+def eligible(application: Any, now: datetime) -> Unmet | None:
+    """What the programme's rows say of who may apply, in a sentence."""
+    return not_eligible(application.call, application.municipality, timezone.localdate(now))
+
+
+def not_eligible(call: Any, town: Any, today: date) -> Unmet | None:
+    """By kind of municipality and by the years since the town's last engagement. At most one query."""
+    programme = call.programme
+    if programme.eligible_kinds and town.kind not in programme.eligible_kinds:
+        kind = town.get_kind_display()
+        return Unmet(_("この募集は%(kind)sの申込を受けていません。事務局にお尋ねください。") % {"kind": kind})
+    if not programme.once_per_years:
+        return None
+    since = call.fiscal_year - programme.once_per_years
+    served = town.engagements.filter(fiscal_year__gt=since).exclude(state="cancelled")
+    if (last := served.order_by("-fiscal_year").first()) is None:
+        return None
+    words = {
+        "year": fiscal_year_label(last.fiscal_year),
+        "next": fiscal_year_label(last.fiscal_year + programme.once_per_years),
+    }
+    return Unmet(_("%(year)sに支援を受けています。次は%(next)sの募集から申し込めます。") % words)
 
 
 def complete(application: Any, now: datetime) -> Iterable[Unmet]:

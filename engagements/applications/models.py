@@ -27,15 +27,20 @@ class CallState(models.TextChoices):
 
 
 class Call(CallWorkflow, models.Model):
-    """A call for applications, rolling or until a closing time. It pins the programme's version."""
+    """A call for applications, rolling (``round`` empty) or in rounds. It pins the programme's version as it opens."""
 
-    title = models.CharField(max_length=120)
+    title = models.CharField(_("名前"), max_length=120)
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT)
-    fiscal_year = models.PositiveSmallIntegerField()
+    fiscal_year = models.PositiveSmallIntegerField(_("年度"))
+    round = models.PositiveSmallIntegerField(_("第何次か"), null=True, blank=True)
+    notice = models.TextField(_("この募集のお知らせ"), max_length=2000, blank=True)
+    copied_from = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="copies"
+    )
     state = FSMField(choices=CallState.choices, default=CallState.DRAFT, protected=True)
-    opens_at = models.DateTimeField()
-    closes_at = models.DateTimeField(null=True, blank=True)
-    slots = models.PositiveIntegerField(null=True, blank=True)
+    opens_at = models.DateTimeField(_("受付の開始"))
+    closes_at = models.DateTimeField(_("受付の締切"), null=True, blank=True)
+    slots = models.PositiveIntegerField(_("枠(団体)"), null=True, blank=True)
 
     def __str__(self) -> str:
         return self.title
@@ -108,6 +113,7 @@ class Application(ApplicationWorkflow, models.Model):
     approver_email = models.EmailField(_("承認する方のメール"), blank=True)
     approver_confirmed = models.EmailField(_("事務局が確かめたメール"), blank=True)
     priority = models.PositiveSmallIntegerField(_("優先度"), default=0)
+    priority_given = models.BooleanField(_("優先度を事務局が決めた"), default=False)
     received_at = models.DateTimeField(_("受付日時"), null=True, blank=True)
     returned_at = models.DateTimeField(null=True, blank=True)
     office_comment = models.TextField(_("町への連絡"), max_length=2000, blank=True)

@@ -41,6 +41,13 @@ def open_calls(now: datetime) -> QuerySet[Call]:
     return Call.objects.filter(lasting, state=CallState.OPEN, opens_at__lte=now).order_by("closes_at", "pk")
 
 
+def kept_draft(municipality_id: str, now: datetime) -> Application | None:
+    """The town's latest draft in a call that is over: it goes on in the next one."""
+    over = Q(call__state=CallState.CLOSED) | Q(call__closes_at__lt=now)
+    drafts = Application.objects.filter(over, municipality=municipality_id, state=ApplicationState.DRAFT)
+    return drafts.order_by("-saved_at", "-pk").first()
+
+
 def full() -> QuerySet[Application]:
     """Applications with all that their pages show beside their own row. Two queries for any number."""
     wishes = Wish.objects.select_related("advisor__user", "advisor__employer__prefecture")
@@ -151,6 +158,23 @@ def wishes_text(application: Application) -> str:
 
 def _answer_rows(application: Application, asked: list[Question], part: int) -> list[tuple[str, str]]:
     return [(row.label, _answer_text(application, row)) for row in asked if row.part == part]
+
+
+def kept_answers(application: Application) -> list[tuple[str, str]]:
+    """Answers to questions of an earlier version that this one no longer asks. One query more only if there are any."""
+    asked = {row.key for row in questions(application.call.programme)}
+    gone = [
+        key for key, value in application.answers.items() if key not in asked and value not in (None, "", [])
+    ]
+    if not gone:
+        return []
+    known = {row.key: row for row in Question.objects.filter(key__in=gone).order_by("programme__version")}
+    return [
+        (known[key].label, _answer_text(application, known[key]))
+        if key in known
+        else (key, str(application.answers[key]))
+        for key in gone
+    ]
 
 
 def _answer_text(application: Application, question: Question) -> str:

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from accounts import links
 from accounts.models import Membership, Role, SignedLink, User
 from engagements.applications import drafts
-from engagements.applications.guards import is_open
+from engagements.applications.guards import is_open, not_eligible
 from engagements.applications.models import Application, ApplicationState, Call
-from engagements.applications.selectors import live
+from engagements.applications.selectors import kept_draft, live
 from engagements.programme.models import Programme
 from municipalities.dates import FIRST_FISCAL_MONTH, era_year_short, fiscal_year, fiscal_year_label
 from municipalities.models import Municipality
@@ -50,8 +50,9 @@ def seed_call(now: datetime) -> Call:
 
 
 def start(call: Call, municipality: Municipality, *, actor: Actor, now: datetime) -> Application:
-    """The town's live application to the call: the one there is, or a new draft with number and prefilled fields.
+    """The town's live application to the call: the one there is, a draft kept from a call that is over, or a new one.
 
+    A new draft gets its number and what registry and account know.
     Raises ``NotAllowed`` for another town's people and ``GuardsUnmet`` while the call takes no applications.
     """
     return in_transaction(lambda: _start(call, municipality, actor, now))
@@ -65,6 +66,11 @@ def _start(call: Call, municipality: Municipality, actor: Actor, now: datetime) 
         return known
     if not is_open(locked, now):
         raise GuardsUnmet([Unmet(_("この募集はいま受け付けていません。受付中の募集をお選びください。"))])
+    if (unmet := not_eligible(locked, municipality, timezone.localdate(now))) is not None:
+        raise GuardsUnmet([unmet])
+    if (kept := kept_draft(municipality.pk, now)) and authority.allows(actor, "application.carry", kept):
+        perform("carry", kept, actor, now=now, call=locked.pk)
+        return kept
     number = next_number("application", call.fiscal_year)
     draft.reference = f"A{era_year_short(call.fiscal_year)[1:]}-{number:04d}"
     draft.saved_at = now

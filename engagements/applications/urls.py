@@ -1,10 +1,14 @@
 from django.urls import URLPattern, path
 
-from engagements.applications import edit, views
+from engagements.applications import call_pages, edit, views
 
 urlpatterns: list[URLPattern] = [
-    path("calls/", views.call_list, name="calls"),
-    path("calls/<int:pk>/", views.call_page, name="call"),
+    path("calls/", call_pages.call_list, name="calls"),
+    path("calls/new/", call_pages.new, name="call-new"),
+    path("calls/<int:pk>/", call_pages.call_page, name="call"),
+    path("calls/<int:pk>/edit/", call_pages.edit, name="call-edit"),
+    path("calls/<int:pk>/copy/", call_pages.copy, name="call-copy"),
+    path("programme/<int:pk>/preview/", call_pages.preview, name="programme-preview"),
     path("applications/", views.application_list, name="applications"),
     path("applications/new/", views.new, name="application-new"),
     path("applications/<int:pk>/", views.application_page, name="application"),

@@ -11,51 +11,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import links, permissions
+from accounts import links, permissions, sheets
 from accounts.access import actor_of, find, guarded
 from accounts.models import SignedLink
 from accounts.transitions import new_form_key, once_per_form
-from engagements.applications import people, selectors, services
+from engagements.applications import call_pages, people, priorities, selectors, services
 from engagements.applications.models import Application, ApplicationState, Call
+from engagements.applications.sheets import COLUMNS, PRIORITY
+from engagements.applications.starting import starting
 from municipalities.models import Municipality
 from workflow.doors import Available, available
 from workflow.errors import BadInput, DoorError, GuardsUnmet, NotAllowed
 
 PER_PAGE = 50
 #: Shown where the page has a better place for them than the row of buttons, or never performed by people.
-ELSEWHERE = {"submit", "enter", "consent", "object"}
-
-
-@require_GET
-@guarded("call.view")
-def call_list(request: HttpRequest) -> HttpResponse:
-    calls = permissions.visible(actor_of(request), "call.view", Call.objects.select_related("programme"))
-    return render(request, "applications/calls.html", {"calls": calls.order_by("-opens_at", "-pk")})
-
-
-@require_GET
-@guarded("call.view")
-def call_page(request: HttpRequest, pk: int) -> HttpResponse:
-    call = find(actor_of(request), "call.view", Call.objects.select_related("programme"), pk=pk)
-    shown = {"call": call, "actions": available(call, actor_of(request))}
-    return render(request, "applications/call.html", shown | _starting(request, [call]))
-
-
-def _own_towns(request: HttpRequest) -> list[Municipality]:
-    codes = actor_of(request).scopes("contact", "municipality")
-    return list(Municipality.objects.filter(pk__in=codes).select_related("prefecture")) if codes else []
-
-
-def _starting(request: HttpRequest, calls: list[Call]) -> dict[str, Any]:
-    """What the start form needs: the open calls of these, the towns to choose from, or a code to type."""
-    now = timezone.now()
-    known = {call.pk for call in selectors.open_calls(now)}
-    return {
-        "open_calls": [call for call in calls if call.pk in known],
-        "towns": _own_towns(request),
-        "types_for_towns": actor_of(request).holds("secretariat", "office"),
-        "form_key": new_form_key(),
-    }
+ELSEWHERE = {"submit", "enter", "carry", "consent", "object"}
 
 
 @require_http_methods(["GET", "POST"])
@@ -64,7 +34,8 @@ def new(request: HttpRequest) -> HttpResponse:
     """GET offers the open calls; POST opens the town's application, the one there is or a new draft."""
     if request.method != "POST":
         calls = list(selectors.open_calls(timezone.now()).select_related("programme"))
-        return render(request, "applications/new.html", _starting(request, calls))
+        asked = [call for call in calls if str(call.pk) == request.GET.get("call")] or calls
+        return render(request, "applications/new.html", starting(request, asked))
     call = find(actor_of(request), "call.view", Call.objects.all(), pk=_number(request.POST.get("call")))
     town = _chosen_town(request)
     if town is None:
@@ -79,8 +50,7 @@ def new(request: HttpRequest) -> HttpResponse:
     except NotAllowed as error:
         raise Http404(str(error)) from error
     except GuardsUnmet as error:
-        shown = {"call": call, "sentence": str(error)} | _starting(request, [call])
-        return render(request, "applications/call.html", shown, status=error.status)
+        return call_pages.page(request, call, sentence=str(error), status=error.status)
 
 
 def _number(text: str | None) -> int:
@@ -106,7 +76,7 @@ def _unknown_code(request: HttpRequest) -> HttpResponse:
     calls = list(selectors.open_calls(timezone.now()).select_related("programme"))
     fault = _("この団体コードは登録にありません。末尾の検査数字まで入れた6桁か、お確かめください。")
     typed = {"code": request.POST.get("municipality", "").strip(), "code_fault": fault}
-    return render(request, "applications/new.html", _starting(request, calls) | typed, status=422)
+    return render(request, "applications/new.html", starting(request, calls) | typed, status=422)
 
 
 @require_GET
@@ -114,12 +84,15 @@ def _unknown_code(request: HttpRequest) -> HttpResponse:
 def application_list(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     found = selectors.listing(actor_of(request), state=state)
+    by_office = selectors.reads_as_office(actor_of(request))
+    if sheets.wants_sheet(request):
+        return sheets.answer(_("申込一覧"), (*COLUMNS, *([PRIORITY] if by_office else [])), found)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     shown = {
         "listing": page,
         "state": state,
         "states": ApplicationState.choices,
-        "by_office": selectors.reads_as_office(actor_of(request)),
+        "by_office": by_office,
     }
     return render(request, "applications/list.html", shown)
 
@@ -149,6 +122,7 @@ def detail(
         "sentence": sentence,
         "parts": parts if by_office or by_town else [part for part in parts if part.number < 5],
         "by_office": by_office,
+        "recommended": priorities.reasons(application) if by_office else [],
         "by_town": by_town,
         "turn": application.turns.get(application.state),
         "due": _due(application),

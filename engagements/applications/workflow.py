@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from engagements.applications import guards, mails, turns
+from engagements.applications import guards, mails, priorities, turns
 from engagements.applications.receipt import receipt_time
 from workflow.doors import Machine, Step, Turn, door
 from workflow.inputs import REASON, Input, Kind
@@ -26,10 +26,12 @@ class ApplicationWorkflow(Machine):
 
     machine = "application"
     call: Any
+    call_id: Any
     engagement_id: Any
     approver_email: Any
     approver_confirmed: Any
     priority: Any
+    priority_given: Any
     received_at: Any
     returned_at: Any
     office_comment: Any
@@ -64,13 +66,15 @@ class ApplicationWorkflow(Machine):
         self._say("", "")
         self._forget_paper()
         step.note["received_at"] = moment
+        if not self.priority_given:
+            self.priority = step.note["recommended"] = priorities.recommended(self)
 
     @door(
         source=["draft", "returned"],
         target="submitted",
         label=_("提出する"),
         past=_("申込を提出しました"),
-        guards=[guards.call_open, guards.complete],
+        guards=[guards.call_open, guards.eligible, guards.complete],
         effects=[mails.to_office],
         visibility=TOWN,
     )
@@ -91,7 +95,7 @@ class ApplicationWorkflow(Machine):
             Input("arrived_at", Kind.DATETIME, _("届いた日時"), help=_("この日時が受付の順になります。")),
             REASON,
         ],
-        guards=[guards.complete],
+        guards=[guards.eligible, guards.complete],
         checks=[guards.arrived],
         visibility=TOWN,
     )
@@ -218,7 +222,7 @@ class ApplicationWorkflow(Machine):
     def prioritise(self, step: Step) -> None:
         """先着順 with a priority that the office gives, always with a reason. Given again, it is taken back."""
         step.note["before"] = self.priority
-        self.priority = step.data["priority"]
+        self.priority, self.priority_given = step.data["priority"], True
 
     @door(
         source="submitted",
@@ -312,6 +316,21 @@ class ApplicationWorkflow(Machine):
     )
     def withdraw(self, step: Step) -> None:
         """Open to the town until an advisor is decided; from then on the engagement is cancelled."""
+
+    @door(
+        source="draft",
+        target=None,
+        label=_("次の募集に移す"),
+        past=_("下書きを次の募集に移しました"),
+        inputs=[Input("call", Kind.INTEGER, _("募集"))],
+        guards=[guards.left_behind],
+        checks=[guards.takes_draft],
+        visibility=TOWN,
+    )
+    def carry(self, step: Step) -> None:
+        """A draft that was begun in a call that is over goes on in another, with everything that was written."""
+        step.note["before"] = self.call_id
+        self.call_id = step.data["call"]
 
     @door(
         source="withdrawn",

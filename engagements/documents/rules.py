@@ -3,22 +3,68 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
 
 from accounts import permissions
 from engagements.documents import jobs, services  # noqa: F401  (jobs registers what the worker runs)
 from engagements.documents.builders import register
 from engagements.documents.builders.application import ApplicationBuilder
+from engagements.documents.builders.dispatch_request import DispatchRequestBuilder
 from engagements.documents.builders.reform_plan import ReformPlanBuilder
 from engagements.documents.builders.survey_report import SurveyReportBuilder
 from engagements.documents.models import Document, DocumentKind
+from engagements.rounds.models import Offer, OfferState
 from workflow import SYSTEM, sweep
+from workflow.actors import Actor
 from workflow.events import Happening, on
 
 permissions.resource("document", Document)
-permissions.scoped("document", "municipality", "municipality_id")
+_DISPATCH = Q(kind=DocumentKind.DISPATCH_REQUEST)
+
+
+def _is_of_town(actor: Actor, role: str, obj: Any) -> bool:
+    own = obj.municipality_id in actor.scopes(role, "municipality")
+    return own and obj.kind != DocumentKind.DISPATCH_REQUEST
+
+
+def _of_town(actor: Actor, role: str) -> Q:
+    return Q(municipality__in=sorted(actor.scopes(role, "municipality"))) & ~_DISPATCH
+
+
+def _is_lent(actor: Actor, role: str, obj: Any) -> bool:
+    own = obj.municipality_id in actor.scopes(role, "municipality")
+    return own and obj.kind == DocumentKind.DISPATCH_REQUEST
+
+
+def _lent(actor: Actor, role: str) -> Q:
+    """A dispatch request is read by those who answer for the employer, not by its other people."""
+    return Q(municipality__in=sorted(actor.scopes(role, "municipality"))) & _DISPATCH
+
+
+def _is_requested_for(actor: Actor, role: str, obj: Any) -> bool:
+    people = [int(pk) for pk in actor.scopes(role, "person")]
+    asked = Offer.objects.filter(reference=obj.subject, advisor__user__in=people)
+    return obj.kind == DocumentKind.DISPATCH_REQUEST and asked.exists()
+
+
+def _requested_for(actor: Actor, role: str) -> Q:
+    own = Offer.objects.filter(advisor__user__in=sorted(actor.scopes(role, "person")))
+    return _DISPATCH & Q(subject__in=own.values("reference"))
+
+
+def _body(obj: Any) -> str:
+    return f"municipality:{obj.municipality_id}"
+
+
+permissions.register("document", permissions.Relation("municipality", _is_of_town, _of_town, _body))
+permissions.register("document", permissions.Relation("lender", _is_lent, _lent, _body))
+permissions.register("document", permissions.Relation("requested_for", _is_requested_for, _requested_for))
 permissions.scoped("document", "engagement", "engagement_id")
 
 register(ApplicationBuilder())
+register(DispatchRequestBuilder())
 register(SurveyReportBuilder())
 register(ReformPlanBuilder())
 
@@ -28,6 +74,15 @@ register(ReformPlanBuilder())
 def print_application(happening: Happening) -> None:
     """A submission has its paper; what comes back with changes gets a new version."""
     services.request_document(DocumentKind.APPLICATION, happening.obj, actor=SYSTEM, now=happening.now)
+
+
+@on("offer.accept")
+@on("offer.resend_request")
+def print_dispatch_request(happening: Happening) -> None:
+    """The employer's paper, where the programme asks the employer. It is written to when the file exists."""
+    offer = happening.obj
+    if offer.state == OfferState.ACCEPTED and offer.application.call.programme.employer_consent:
+        services.request_document(DocumentKind.DISPATCH_REQUEST, offer, actor=SYSTEM, now=happening.now)
 
 
 @on("plan.finalise")

@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import links
+from accounts import links, sheets
 from accounts.access import actor_of, find, guarded, public, signed_in
 from accounts.transitions import safe_next
 from engagements.documents import selectors, services
 from engagements.documents.builders import builder_of, kinds
 from engagements.documents.models import Document, DocumentKind
+from engagements.documents.sheets import COLUMNS
 from engagements.programme.models import Programme
 
 A_PAGE = 50
@@ -28,6 +29,8 @@ def documents(request: HttpRequest) -> HttpResponse:
     """Every document that this person may read, newest first."""
     kind = request.GET.get("kind", "")
     found = selectors.listing(actor_of(request), kind)
+    if sheets.wants_sheet(request):
+        return sheets.answer(_("書類一覧"), COLUMNS, found)
     listing = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     shown = {"listing": listing, "kind": kind, "kinds": DocumentKind.choices}
     return render(request, "documents_room/list.html", shown)

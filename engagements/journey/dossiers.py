@@ -18,11 +18,11 @@ from engagements.documents.models import Document, DocumentKind
 from engagements.journey import road, story, waits
 from engagements.journey.selectors import People, is_office, people, visible_events
 from engagements.journey.waits import NextAction
-from engagements.plans.models import Plan
+from engagements.plans.models import Decision, Plan
 from engagements.sessions import selectors as session_reads
 from municipalities.dates import fiscal_year_label
 from workflow import Actor
-from workflow.models import Outbox
+from workflow.models import Event, Outbox
 
 BEHIND = ("held", "logged", "confirmed", "cancelled")
 MAIL_LIMIT = 10
@@ -54,10 +54,6 @@ class Dossier:
     @property
     def advisor_name(self) -> str:
         return self.people.advisor_name(self.engagement.pk)
-
-    @property
-    def kinds(self) -> dict[int, str]:
-        return {row.pk: str(row.kind) for row in self.sessions}
 
 
 def dossiers(engagements: Iterable[Any], actor: Actor, today: date) -> list[Dossier]:
@@ -187,8 +183,18 @@ def documents(dossier: Dossier, actor: Actor) -> list[Any]:
 
 
 def log(dossier: Dossier, actor: Actor, limit: int | None) -> list[story.Line]:
-    events = visible_events(actor, dossier.contexts).exclude(type__in=story.SILENT)
-    return story.lines(events[:limit] if limit else events, actor, dossier.kinds)
+    found = visible_events(actor, dossier.contexts).exclude(type__in=story.SILENT)
+    events = list(found[:limit] if limit else found)
+    return story.lines(events, actor, _names(dossier, events))
+
+
+def _names(dossier: Dossier, events: Iterable[Event]) -> dict[str, str]:
+    """What the log calls the sessions and decisions of these events, by stream. One query."""
+    streams = {event.stream for event in events}
+    numbers = [int(stream.partition(":")[2]) for stream in streams if stream.startswith("decision:")]
+    titles = Decision.objects.filter(pk__in=numbers).values_list("pk", "title") if numbers else ()
+    names = {f"session:{session.pk}": str(session.kind) for session in dossier.sessions}
+    return names | {f"decision:{pk}": f"「{title}」" for pk, title in titles}
 
 
 def mails(dossier: Dossier, actor: Actor) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from engagements.plans import guards as plan_guards
 from workflow import Unmet
 
 #: A session that has its date, or is behind.
@@ -67,9 +68,25 @@ def third_session_is_near(engagement: Any, now: datetime) -> Unmet | None:
     )
 
 
+def decision_rows(engagement: Any) -> QuerySet[Any]:
+    rows = apps.get_model("engagement_plans", "Decision")._base_manager
+    return rows.filter(plan__engagement=engagement.pk)
+
+
+def answered_plan(engagement: Any) -> Any:
+    """The plan that the executive answered last; None without one."""
+    return plan_rows(engagement).filter(state="answered").order_by("number").last()
+
+
+def answer_can_be_taken_back(engagement: Any, now: datetime) -> Unmet | None:
+    """An agreement ends with the answer that made it, so that it can't come back by itself."""
+    plan = answered_plan(engagement)
+    return plan_guards.nothing_carried_out(plan, now) if plan is not None else None
+
+
 def plan_is_agreed(engagement: Any, now: datetime) -> Unmet | None:
     """An engagement becomes agreed when its plan is answered with a decision adopted."""
-    answered = plan_rows(engagement).filter(state="answered").order_by("number").last()
+    answered = answered_plan(engagement)
     if answered is not None and answered.decisions.filter(state__in=ANSWERED).exists():
         return None
     return Unmet(

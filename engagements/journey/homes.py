@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from advisors.load import loads
 from advisors.models import Advisor
 from engagements.applications.models import Application
+from engagements.applications.selectors import open_calls
 from engagements.journey import dossiers, road, waits
 from engagements.journey.selectors import OPEN_STATES, people, readable
 from engagements.rounds.models import Offer
+from engagements.sections import selectors as section_reads
 from engagements.sessions import selectors as session_reads
 from engagements.sessions.models import Meeting, Session
 from municipalities.dates import fiscal_year
@@ -39,6 +41,7 @@ class TownHome:
     documents: list[Any] = field(default_factory=list)
     mails: list[Any] = field(default_factory=list)
     application: Any = None
+    calls: list[Any] = field(default_factory=list)
     application_next: waits.NextAction | None = None
     application_road: list[road.Station] = field(default_factory=list)
     others: list[Any] = field(default_factory=list)
@@ -81,6 +84,7 @@ def _add_application(home: TownHome, actor: Actor, today: date) -> None:
     applications = Application.objects.filter(municipality=home.municipality, engagement=None)
     home.application = applications.exclude(state__in=["declined", "withdrawn"]).order_by("-pk").first()
     if home.application is None:
+        home.calls = list(open_calls(timezone.now()))
         return
     spans = waits.open_spans([f"application:{home.application.pk}"])
     turns = waits.waits(spans, actor, waits.Known(), today)
@@ -197,6 +201,13 @@ def _held_this_year(actor: Actor, today: date) -> dict[str, Any]:
         "hours": sum((hours or Decimal(0) for _pk, _sections, hours in attendance), Decimal(0)),
         "people": sum(row["count"] for _pk, sections, _hours in attendance for row in sections),
     }
+
+
+def section_home(actor: Actor, today: date) -> dict[str, Any]:
+    """What waits on a counter section, and the requests it has answered. A constant number of queries."""
+    rows = section_reads.visible(actor).filter(section_ref__in=sorted(actor.scopes("section", "section")))
+    waiting = waiting_list(actor, today)
+    return {"waiting": waiting, "section_done": [row for row in rows[:50] if not row.is_open]}
 
 
 def waiting_list(actor: Actor, today: date) -> list[waits.Wait]:

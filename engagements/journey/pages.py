@@ -34,7 +34,7 @@ OWN_PAGE = {
     "correct": "/sessions/{pk}/log/?correct=1",
 }
 #: Shown on the log page beside the log itself.
-BESIDE_THE_LOG = frozenset({"send_back"})
+BESIDE_THE_LOG = frozenset({"send_back", "import"})
 LOOKS = {
     "unscheduled": ("off", ""),
     "postponed": ("warn", "clock"),

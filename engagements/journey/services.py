@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
 
 from django.utils import timezone
 
@@ -12,9 +12,11 @@ from engagements.applications.models import Application
 from engagements.journey.letters import was_opened
 from engagements.journey.models import Journey
 from engagements.models import Engagement, EngagementRole
+from engagements.programme.models import Programme
 from engagements.sessions.models import Session
 from municipalities.dates import era_year_short, fiscal_year
-from workflow import SYSTEM, begin
+from municipalities.models import Municipality
+from workflow import SYSTEM, Actor, authority, begin
 from workflow.doors import perform_as_system, rules
 from workflow.outbox import put
 from workflow.serials import next_number
@@ -34,24 +36,50 @@ def open_engagement(*, application: Application, advisor: Advisor, now: datetime
     """
     if application.engagement_id:
         return Journey.objects.get(pk=application.engagement_id)
-    day = timezone.localdate(now)
-    year = fiscal_year(day)
-    journey = Journey.objects.create(
-        reference=f"{era_year_short(year)}-{next_number('engagement', year):03d}",
-        programme=application.call.programme,
-        municipality=application.municipality,
-        municipality_name=application.municipality.name_on(day),
-        fiscal_year=year,
-        opened_at=now,
-    )
+    journey = _new(application.municipality, application.call.programme, opened_at=now)
     event = begin(journey, SYSTEM, now=now, application=application.reference)
-    EngagementRole.objects.create(engagement=journey, user=advisor.user, role=Role.ADVISOR, valid_from=day)
-    for kind in journey.programme.session_kinds.all():
-        begin(Session.objects.create(engagement=journey, kind=kind), SYSTEM, now=now)
+    _staff(journey, advisor, SYSTEM, now)
     application.engagement_id = journey.pk
     application.save(update_fields=["engagement"])
-    put(was_opened(journey, advisor.user, day), event=event, now=now)
+    put(was_opened(journey, advisor.user, timezone.localdate(now)), event=event, now=now)
     return journey
+
+
+@atomic
+def import_engagement(
+    *, municipality: Municipality, advisor: Advisor, opened_on: date, actor: Actor, now: datetime
+) -> Journey:
+    """An engagement that began before the service was used, without an application; nobody gets a mail.
+
+    The programme's version and the town's name are those of the day on which it began. Raises ``NotAllowed``.
+    """
+    authority.require(actor, "engagement.import", None, now=now)
+    opened_at = timezone.make_aware(datetime.combine(opened_on, time(9)))
+    journey = _new(municipality, Programme.in_force(opened_on), opened_at=opened_at)
+    begin(journey, actor, now=now, imported=True, opened_on=opened_on)
+    _staff(journey, advisor, actor, now)
+    return journey
+
+
+def _new(municipality: Municipality, programme: Programme, *, opened_at: datetime) -> Journey:
+    day = timezone.localdate(opened_at)
+    year = fiscal_year(day)
+    return Journey.objects.create(
+        reference=f"{era_year_short(year)}-{next_number('engagement', year):03d}",
+        programme=programme,
+        municipality=municipality,
+        municipality_name=municipality.name_on(day),
+        fiscal_year=year,
+        opened_at=opened_at,
+    )
+
+
+def _staff(journey: Journey, advisor: Advisor, actor: Actor, now: datetime) -> None:
+    """The lead from the first day, and the sessions of the programme."""
+    first = timezone.localdate(journey.opened_at)
+    EngagementRole.objects.create(engagement=journey, user=advisor.user, role=Role.ADVISOR, valid_from=first)
+    for kind in journey.programme.session_kinds.all():
+        begin(Session.objects.create(engagement=journey, kind=kind), actor, now=now)
 
 
 def advance(engagement: Engagement, *, now: datetime) -> None:

@@ -79,9 +79,12 @@ def _who(event: Event, personal: dict[str, Any], reader_is_office: bool) -> str:
     return _("%(name)sさんが") % {"name": name} if name else ""
 
 
-def lines(events: Iterable[Event], reader: Actor, kinds: dict[int, str] | None = None) -> list[Line]:
-    """Events as sentences. ``kinds`` names the sessions by id. Events must have ``personal`` joined; no query."""
-    told, office, names = _sentences(), is_office(reader), kinds or {}
+def lines(events: Iterable[Event], reader: Actor, names: dict[str, str] | None = None) -> list[Line]:
+    """Events as sentences. ``names`` says by stream what a session or decision is called.
+
+    Events must have ``personal`` joined; no query.
+    """
+    told, office = _sentences(), is_office(reader)
     found = []
     for event in events:
         sentence = told.get(event.type)
@@ -95,7 +98,7 @@ def lines(events: Iterable[Event], reader: Actor, kinds: dict[int, str] | None =
             Line(
                 when=event.recorded_at,
                 who=_who(event, personal, office),
-                what=_subject(event, names) + str(sentence),
+                what=_subject(event, names or {}) + str(sentence),
                 note=_note(content, personal, late),
                 late=late,
             )
@@ -103,7 +106,10 @@ def lines(events: Iterable[Event], reader: Actor, kinds: dict[int, str] | None =
     return found
 
 
-def _subject(event: Event, kinds: dict[int, str]) -> str:
-    machine, _colon, pk = event.stream.partition(":")
-    name = kinds.get(int(pk)) if machine == "session" and pk.isdecimal() else None
-    return _("%(session)sの") % {"session": name} if name else ""
+def _subject(event: Event, names: dict[str, str]) -> str:
+    name = names.get(event.stream)
+    if name is None:
+        return ""
+    if event.stream.startswith("decision:"):
+        return _("%(decision)s: ") % {"decision": name}
+    return _("%(session)sの") % {"session": name}

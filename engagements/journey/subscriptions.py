@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from engagements.journey import services
+from engagements.journey import facts, services
 from engagements.journey.models import Journey
 from engagements.models import EngagementState
 from workflow import on
 from workflow.doors import perform_as_system
 from workflow.events import Happening
 
-SESSION_STEPS = ("schedule", "hold", "record_held", "confirm", "cancel")
+SESSION_STEPS = ("schedule", "hold", "record_held", "import", "confirm", "cancel")
 RESTARTS = ("resume", "keep_advisor", "reassigned", "reinstate")
 
 
@@ -34,6 +34,14 @@ def withdraw_what_it_agreed(happening: Happening) -> None:
     if journey.state == EngagementState.AGREED:
         reason = happening.data["reason"]
         perform_as_system("withdraw_agreement", journey, now=happening.now, reason=reason)
+
+
+@on("engagement.withdraw_agreement")
+def take_back_what_agreed(happening: Happening) -> None:
+    """And the other way round: without the answer, no later step of a session agrees again by itself."""
+    plan = facts.answered_plan(happening.obj)
+    if plan is not None:
+        perform_as_system("retract_answer", plan, now=happening.now, reason=happening.data["reason"])
 
 
 for step in SESSION_STEPS:

@@ -8,13 +8,18 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from accounts import permissions, sheets
 from accounts.access import actor_of, find, guarded
 from accounts.transitions import new_form_key
-from engagements.journey import dossiers, pages
+from engagements.journey import dossiers, ledgers, pages
 from engagements.journey.models import Journey
 from engagements.journey.selectors import engagement_list as read_list
 from engagements.models import EngagementState
+from engagements.plans.models import DecisionState
+from engagements.plans.words import yen
+from engagements.sessions.models import SessionState
 
 PAGE_SIZE = 25
 LOG_SHOWN = 10
@@ -36,6 +41,8 @@ def engagement_list(request: HttpRequest) -> HttpResponse:
         "query": request.GET.get("q", "")[:100],
     }
     rows = read_list(actor, on=today, **asked)
+    if sheets.wants_sheet(request):
+        return sheets.answer(_("支援一覧"), ledgers.ENGAGEMENTS, dossiers.dossiers(rows, actor, today))
     listing = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "listing": listing,
@@ -43,6 +50,7 @@ def engagement_list(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "states": EngagementState.choices,
         "years": pages.years(actor),
+        "by_office": permissions.may_somewhere(actor, "engagement.import"),
     }
     return render(request, "journey/list.html", context)
 
@@ -65,6 +73,50 @@ def engagement_page(request: HttpRequest, pk: int) -> HttpResponse:
         "mails": dossiers.mails(dossier, actor),
         "events": dossiers.log(dossier, actor, None if whole else LOG_SHOWN),
         "whole_log": whole,
+        "sees_sections": permissions.may_somewhere(actor, "section_request.view"),
         "idempotency_key": new_form_key(),
     }
     return render(request, "journey/engagement.html", context)
+
+
+def _asked(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "state": request.GET.get("state", ""),
+        "year": _year(request.GET.get("fiscal_year", "")),
+        "query": request.GET.get("q", "")[:100],
+    }
+
+
+@guarded("session.view")
+def session_list(request: HttpRequest) -> HttpResponse:
+    """The sessions of every engagement that this person may see."""
+    actor, asked = actor_of(request), _asked(request)
+    rows = ledgers.session_list(actor, **asked)
+    if sheets.wants_sheet(request):
+        return sheets.answer(_("日程と実施の一覧"), ledgers.SESSIONS, rows)
+    listing = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "listing": listing,
+        "asked": asked,
+        "states": SessionState.choices,
+        "years": pages.years(actor),
+    }
+    return render(request, "journey/sessions.html", context)
+
+
+@guarded("decision.view")
+def decision_list(request: HttpRequest) -> HttpResponse:
+    """The decisions of every plan that this person may see."""
+    actor, asked = actor_of(request), _asked(request)
+    rows = ledgers.decision_list(actor, **asked)
+    if sheets.wants_sheet(request):
+        return sheets.answer(_("改善案の一覧"), ledgers.DECISIONS, rows)
+    listing = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "listing": listing,
+        "rows": [(row, yen(row.cost_yen)) for row in listing],
+        "asked": asked,
+        "states": DecisionState.choices,
+        "years": pages.years(actor),
+    }
+    return render(request, "journey/decisions.html", context)

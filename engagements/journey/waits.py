@@ -33,8 +33,9 @@ PATHS = {
     "engagement": "/engagements/{pk}/",
     "handover": "/accounts/handovers/{pk}/",
     "registration": "/accounts/registrations/{pk}/",
+    "section_request": "/section-requests/{pk}/",
 }
-ASKS = {
+ASKS: dict[tuple[str, ...], Any] = {
     ("session", "unscheduled"): gettext_lazy("%(session)sの日程を入れてください"),
     ("session", "postponed"): gettext_lazy("%(session)sの新しい日程を入れてください"),
     ("session", "scheduled"): gettext_lazy("%(session)sの実施記録を書いてください"),
@@ -48,10 +49,18 @@ ASKS = {
     ("application", "waitlisted"): gettext_lazy("順番待ちの申込を確認してください"),
     ("application", "accepted"): gettext_lazy("アドバイザーに打診してください"),
     ("offer", "sent"): gettext_lazy("打診に答えてください"),
+    ("offer", "accepted", "employer"): gettext_lazy("派遣依頼書を読んで、答えてください"),
+    ("offer", "accepted", "contact"): gettext_lazy("アドバイザーの紹介を読んで、答えてください"),
+    ("offer", "employer_consented", "contact"): gettext_lazy("アドバイザーの紹介を読んで、答えてください"),
+    ("offer", "accepted", "secretariat"): gettext_lazy("返事がない打診を確かめてください"),
+    ("offer", "employer_consented", "secretariat"): gettext_lazy("返事がない打診を確かめてください"),
+    ("offer", "confirmed", "secretariat"): gettext_lazy("派遣の取りやめに対応してください"),
     ("plan", "draft"): gettext_lazy("窓口改革計画を書いてください"),
     ("plan", "in_review"): gettext_lazy("窓口改革計画を確認してください"),
     ("plan", "final"): gettext_lazy("計画書を首長に報告してください"),
     ("plan", "reported"): gettext_lazy("首長の答えを記録してください"),
+    ("section_request", "asked"): gettext_lazy("窓口の気づきを読んで、お答えください"),
+    ("section_request", "overdue"): gettext_lazy("回答のない課に電話で聞くか、回答なしで進めてください"),
     ("engagement", "paused"): gettext_lazy("支援を再開できるか確認してください"),
     ("engagement", "reassigning"): gettext_lazy("次のアドバイザーを決めてください"),
 }
@@ -61,6 +70,7 @@ BUTTONS = {
     ("session", "scheduled"): gettext_lazy("2分で書く"),
     ("session", "held"): gettext_lazy("2分で書く"),
     ("session", "logged"): gettext_lazy("記録を見て確認する"),
+    ("section_request", "asked"): gettext_lazy("読んで答える"),
 }
 
 
@@ -110,12 +120,22 @@ def what_of(machine: str, state: str) -> str:
 
 
 WHAT = {
+    ("offer", "sent"): gettext_lazy("打診への返事"),
+    ("offer", "accepted"): gettext_lazy("派遣への同意か、アドバイザーの確認"),
+    ("offer", "employer_consented"): gettext_lazy("アドバイザーの確認"),
+    ("offer", "confirmed"): gettext_lazy("派遣の取りやめへの対応"),
     ("application", "draft"): gettext_lazy("申込を書く"),
     ("application", "returned"): gettext_lazy("申込を直して提出する"),
     ("application", "submitted"): gettext_lazy("申込の確認"),
     ("application", "waitlisted"): gettext_lazy("順番待ちの申込の受理"),
     ("application", "accepted"): gettext_lazy("アドバイザーへの打診"),
 }
+
+
+def _what(span: Span) -> str:
+    """Of several sections that are asked at once, which one and for what."""
+    what = what_of(span.machine, span.state)
+    return f"{span.title} {what}" if span.machine == "section_request" else what
 
 
 def role_name(role: str) -> str:
@@ -143,6 +163,9 @@ def engagement_of(span: Span) -> int | None:
 
 def _is_due(span: Span, known: Known, today: date) -> bool:
     """Whether the turn has come: planning only in order, the log only when the day is there, nothing in a pause."""
+    if span.machine == "section_request":
+        engagement = known.engagements.get(engagement_of(span) or 0)
+        return engagement is None or engagement.state not in ("cancelled", "closed")
     if span.machine != "session":
         return True
     session = known.session(span.object_id)
@@ -174,12 +197,18 @@ def _url(span: Span) -> str:
     return path.format(pk=span.object_id, engagement=engagement_of(span) or span.object_id)
 
 
+def _asked(span: Span, what: str) -> str:
+    """The request in words; where one state can be the turn of several roles, the one for this role."""
+    key = (span.machine, span.state)
+    return str(ASKS.get((*key, span.turn_role)) or ASKS.get(key, what))
+
+
 def to_wait(span: Span, actor: Actor, known: Known) -> Wait:
     """A span in the reader's words."""
     engagement = known.engagements.get(engagement_of(span) or 0)
     session = known.session(span.object_id) if span.machine == "session" else None
     shown = {"session": session.kind if session else ""}
-    what = what_of(span.machine, span.state)
+    what = _what(span)
     is_mine = actor.holds(span.turn_role, span.turn_scope)
     waiter = _who(span.waiter_role, engagement, known.people) if span.waiter_role else ""
     return Wait(
@@ -194,7 +223,7 @@ def to_wait(span: Span, actor: Actor, known: Known) -> Wait:
         due=span.due_on,
         since=timezone.localdate(span.entered_at),
         url=_url(span) if is_mine or is_office(actor) else "",
-        title=str(ASKS.get((span.machine, span.state), what)) % shown,
+        title=_asked(span, what) % shown,
         button=str(BUTTONS.get((span.machine, span.state), _("開く"))),
         text=session.log_comment if session and span.state == "held" else "",
         engagement=engagement_of(span),

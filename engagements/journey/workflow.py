@@ -79,11 +79,11 @@ class JourneyWorkflow(Machine):
         label=_("合意を取り消す"),
         past=_("合意を取り消しました"),
         inputs=[REASON],
-        guards=[staffing.lead_has_place_again],
-        locks=[staffing.last_lead_rows],
+        guards=[facts.answer_can_be_taken_back, staffing.lead_has_place_again],
+        locks=[facts.plan_rows, facts.decision_rows, staffing.last_lead_rows],
     )
     def withdraw_agreement(self, step: Step) -> None:
-        """Back to the report, for a new meeting and a new answer."""
+        """Back to the report, for a new meeting and a new answer: the old answer goes with it."""
 
     @door(
         source="agreed",

@@ -243,7 +243,7 @@ class PlanViewSet(StatefulResource):
 
     def shown(self, plan: Plan) -> dict[str, Any]:
         """The plan as ``retrieve`` answers it, with what stands in it."""
-        plan.contents = selectors.plan_contents(plan)  # type: ignore[attr-defined]
+        plan.contents = selectors.plan_contents(plan, self.actor)  # type: ignore[attr-defined]
         return dict(PlanDetailSerializer(plan, context=self.get_serializer_context()).data)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -34,7 +34,7 @@ def board(request: HttpRequest, engagement: int) -> HttpResponse:
 def show(request: HttpRequest, found: Plan, status: int = 200, **more: Any) -> HttpResponse:
     shown = {
         "plan": found,
-        "board": selectors.board(found),
+        "board": selectors.board(found, actor_of(request)),
         "editable": editor.may_edit(found, actor_of(request)),
         "ways": Way.choices,
         "checked": request.POST.getlist("paths"),

@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import permissions
-from engagements.plans import letters, selectors, services
+from engagements.plans import effects, letters, selectors, services
 from engagements.plans.forms import FORMS, TextForm
 from engagements.plans.models import Decision, Kpi, Plan, PlanState, RoadmapItem
 from engagements.plans.selectors import PlanContents
-from engagements.plans.words import ANSWER_LABELS
+from engagements.plans.words import ANSWER_LABELS, thousands
+from engagements.sections import selectors as sections
 from workflow.actors import Actor
 from workflow.doors import available, rules
 
@@ -126,6 +127,30 @@ def days_to_budget(plan: Plan, today: date) -> dict[str, Any]:
     return {"day": day, "days": (day - today).days}
 
 
+def stated_for(row: Any) -> list[dict[str, Any]]:
+    """What the owning section said of its procedures, with the staff's hours that follow; never the residents'."""
+    if not isinstance(row, Decision) or not row.owner_section:
+        return []
+    found = sections.of_owner(sections.stated(row.plan.engagement_id), row.owner_section)
+    return [{"said": item, "words": _stated_words(item)} for item in found]
+
+
+def _stated_words(item: sections.Stated) -> str:
+    """4,680件/年 × 4分 = 年312時間; what the section did not know is said."""
+    hours = effects.staff_hours(item.yearly_volume, item.staff_minutes)
+    volume = thousands(item.yearly_volume) if item.yearly_volume is not None else ""
+    shown = {
+        "volume": volume,
+        "minutes": item.staff_minutes,
+        "hours": thousands(hours.hours) if hours else "",
+    }
+    if hours:
+        return _("%(volume)s件/年 × %(minutes)s分 = 年%(hours)s時間") % shown
+    if volume:
+        return _("%(volume)s件/年、1件あたりの時間はわからない") % shown
+    return _("件数はわからない、1件あたり%(minutes)s分") % shown
+
+
 def context(
     plan: Plan, actor: Actor, *, now: datetime, today: date, part: str, **more: Any
 ) -> dict[str, Any]:
@@ -150,6 +175,7 @@ def context(
         "town": letters.town_name(plan),
         "engagement_url": f"/engagements/{plan.engagement_id}/",
         "measured_word": _("実測"),
+        "stated": stated_for(row) if part == "decisions" else [],
         "editing": next((view for view in contents.decisions if row and view.row.pk == row.pk), None),
     }
     return shown | more

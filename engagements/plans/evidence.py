@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from engagements.survey import remarks
 from engagements.survey import selectors as surveys
 from engagements.survey.models import Survey, SurveyVersion
 from engagements.survey.selectors import Observation
 from engagements.survey.words import LIFE_EVENTS
+from workflow.actors import Actor
 
 KIND_ORDER = {"problem": 0, "idea": 1, "good": 2}
 
@@ -63,3 +65,11 @@ def observations(result: Result | None) -> list[Observation]:
     if result is None:
         return []
     return sorted(surveys.observations(result.document), key=lambda item: KIND_ORDER[item.kind])
+
+
+def hidden_from(reader: Actor | None, result: Result | None) -> set[tuple[str, str]]:
+    """Counter and words of the remarks that this reader may not see before their section has (None: sees all)."""
+    if reader is None or result is None or remarks.is_team(reader, result.survey):
+        return set()
+    noted = remarks.noted(result.survey, surveys.observations(result.document))
+    return {(item.counter, item.text) for item in noted if not remarks.is_open(item)}

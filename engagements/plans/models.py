@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -10,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField
 
-from accounts.models import User
+from accounts.models import User, section_scope
 from engagements.models import Engagement
 from engagements.plans.words import MEASURE_LABELS
 from engagements.plans.workflow import DecisionWorkflow, PlanWorkflow
@@ -105,6 +107,7 @@ class Evidence(models.Model):
 class DecisionState(models.TextChoices):
     PROPOSED = "proposed", _("案")
     TAKEN = "taken", _("課が引き受けた")
+    REFUSED = "refused", _("課が見送った")
     ADOPTED = "adopted", _("認める")
     ADOPTED_WITH_CONDITION = "adopted_with_condition", _("条件を付けて認める")
     DEFERRED = "deferred", _("先に延ばす")
@@ -161,6 +164,9 @@ class Decision(DecisionWorkflow, models.Model):
         _("年間件数"), null=True, blank=True, validators=[MaxValueValidator(10_000_000)]
     )
     condition = models.CharField(_("条件"), max_length=500, blank=True)
+    refusal = models.CharField(_("課が見送る理由"), max_length=500, blank=True)
+    #: The id of the owner's scope, ``033022/住民会計課``; empty without an owner.
+    owner_ref = models.CharField(max_length=80, blank=True, editable=False, db_index=True)
 
     class Meta:
         ordering = ["position", "pk"]
@@ -174,6 +180,12 @@ class Decision(DecisionWorkflow, models.Model):
 
     def span_municipality(self) -> str:
         return self.plan.engagement.municipality_id
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keeps the reference of the owner's scope."""
+        scope = section_scope(self.span_municipality(), self.owner_section) if self.owner_section else ""
+        self.owner_ref = scope.removeprefix("section:")
+        super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         return f"{reverse('plan', args=[self.plan.engagement_id])}?part=decisions&decision={self.pk}"
@@ -194,6 +206,29 @@ class Decision(DecisionWorkflow, models.Model):
             faults["start_on"] = gettext("2000年から2099年までの日を入れてください。")
         if faults:
             raise ValidationError(faults)
+
+
+class DecisionProgress(models.Model):
+    """What the owning section says about a decision in one quarter (``2026-Q3``)."""
+
+    class Status(models.TextChoices):
+        STARTED = "started", _("始めた")
+        DONE = "done", _("済んだ")
+        LATE = "late", _("遅れている")
+
+    decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="progress")
+    period = models.CharField(max_length=7)
+    status = models.CharField(_("進み具合"), max_length=8, choices=Status.choices)
+    remark = models.CharField(_("ひとこと"), max_length=500, blank=True)
+    said_at = models.DateTimeField()
+    said_by = models.CharField(max_length=80)
+
+    class Meta:
+        ordering = ["period", "pk"]
+        constraints = [models.UniqueConstraint(fields=["decision", "period"], name="progress_once_a_quarter")]
+
+    def __str__(self) -> str:
+        return f"{self.decision_id} {self.period} {self.status}"
 
 
 QUARTERS = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accounts import permissions
+from engagements.plans import section_answers  # noqa: F401  (registers subscriptions, jobs)
 from engagements.plans.answers import TRANSITION_OF, read
 from engagements.plans.models import Decision, Plan
 from engagements.rules import relate
@@ -16,6 +17,7 @@ permissions.scoped("plan", "plan", "pk")
 permissions.resource("decision", Decision)
 relate("decision", "plan__engagement")
 permissions.scoped("decision", "plan", "plan_id")
+permissions.scoped("decision", "section", "owner_ref")
 
 
 @on("plan.answer")

@@ -168,9 +168,13 @@ def effect_of(decision: Decision, result: evidence.Result | None) -> EffectView:
     )
 
 
-def plan_contents(plan: Plan) -> PlanContents:
-    """All of a plan for the document and the editor: five queries, and one for the survey."""
+def plan_contents(plan: Plan, reader: Actor | None = None) -> PlanContents:
+    """All of a plan for the document and the editor: five queries, and one for the survey.
+
+    A ``reader`` outside the survey team gets no remark that its section was not shown yet (one query more).
+    """
     result = evidence.result_of(plan.engagement_id)
+    hidden = evidence.hidden_from(reader, result)
     rows = list(plan.decisions.all())
     views = [DecisionView(row, number, effect_of(row, result)) for number, row in enumerate(rows, start=1)]
     issues = plan.issues.prefetch_related(Prefetch("evidence", Evidence.objects.order_by("pk")))
@@ -178,7 +182,7 @@ def plan_contents(plan: Plan) -> PlanContents:
     return PlanContents(
         plan=plan,
         result=result,
-        issues=[_issue(issue, views) for issue in issues],
+        issues=[_issue(issue, views, hidden) for issue in issues],
         decisions=views,
         roadmap=list(plan.roadmap.all()),
         kpis=list(plan.kpis.all()),
@@ -187,10 +191,9 @@ def plan_contents(plan: Plan) -> PlanContents:
     )
 
 
-def _issue(issue: Issue, views: list[DecisionView]) -> IssueView:
-    return IssueView(
-        issue, list(issue.evidence.all()), [view for view in views if view.row.issue_id == issue.pk]
-    )
+def _issue(issue: Issue, views: list[DecisionView], hidden: set[tuple[str, str]]) -> IssueView:
+    shown = [item for item in issue.evidence.all() if (item.counter, item.text) not in hidden]
+    return IssueView(issue, shown, [view for view in views if view.row.issue_id == issue.pk])
 
 
 # --- what a mayor will ask --------------------------------------------------------
@@ -262,10 +265,12 @@ class Board:
         return self.total - len(self.unused)
 
 
-def board(plan: Plan) -> Board:
+def board(plan: Plan, reader: Actor | None = None) -> Board:
     """Issues with their remarks and decisions, and the remarks that belong to no issue yet."""
-    contents = plan_contents(plan)
-    found = evidence.observations(contents.result)
+    contents = plan_contents(plan, reader)
+    hidden = evidence.hidden_from(reader, contents.result)
+    every = evidence.observations(contents.result)
+    found = [item for item in every if (item.counter, item.text) not in hidden]
     taken = {(item.path, item.text) for issue in contents.issues for item in issue.evidence}
     unused = [item for item in found if (item.path, item.text) not in taken]
     return Board(contents, unused, len(found))

@@ -184,14 +184,15 @@ class PlanWorkflow(Machine):
 
 CONDITION = Input("condition", Kind.LONG_TEXT, _("条件"), max_length=answers.CONDITION_LENGTH)
 NOTE = Input("condition", Kind.LONG_TEXT, _("添え書き"), required=False, max_length=answers.CONDITION_LENGTH)
-WAITING = ("proposed", "taken")
+WAITING = ("proposed", "taken", "refused")
+REFUSAL = Input("refusal", Kind.LONG_TEXT, _("見送る理由"), max_length=500, personal=True)
 
 
 class DecisionWorkflow(Machine):
     machine = "decision"
 
     @door(
-        source="proposed",
+        source=("proposed", "refused"),
         target="taken",
         label=_("課が引き受ける"),
         past=_("改善案を引き受けました"),
@@ -199,6 +200,7 @@ class DecisionWorkflow(Machine):
         reverse="untake",
     )
     def take(self, step: Step) -> None:
+        self.refusal = ""
         step.note["section"] = self.owner_section  # type: ignore[attr-defined]
 
     @door(
@@ -210,6 +212,29 @@ class DecisionWorkflow(Machine):
     )
     def untake(self, step: Step) -> None:
         pass
+
+    @door(
+        source=("proposed", "taken"),
+        target="refused",
+        label=_("課が見送る"),
+        past=_("改善案を見送りました"),
+        inputs=[REFUSAL],
+        guards=[guards.has_owner],
+        reverse="unrefuse",
+    )
+    def refuse(self, step: Step) -> None:
+        """The executive may still decide; the reason stands beside the decision."""
+        self.refusal = step.data["refusal"]
+
+    @door(
+        source="refused",
+        target="proposed",
+        label=_("見送りを取り消す"),
+        past=_("見送りを取り消しました"),
+        inputs=[REASON],
+    )
+    def unrefuse(self, step: Step) -> None:
+        self.refusal = ""
 
     @door(
         source=WAITING,

@@ -8,16 +8,33 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class Programme(models.Model):
-    """One version of the programme, in force from a day. A call pins a version, an engagement keeps it."""
+class VersionState(models.TextChoices):
+    DRAFT = "draft", _("準備中")
+    ADOPTED = "adopted", _("決定")
 
+
+class Programme(models.Model):
+    """One version of the programme, in force from a day. A call pins a version, an engagement keeps it.
+
+    ``eligible_kinds`` are kinds of municipality (none: all); ``once_per_years`` keeps a town with an engagement in the
+    last so many fiscal years from applying (0: never). ``priority_rules`` are rows of ``question``, ``value`` and
+    ``priority`` (1 to 3): the highest that an application answers to is recommended to the office.
+    """
+
+    state = models.CharField(max_length=8, choices=VersionState.choices, default=VersionState.ADOPTED)
+    summary = models.TextField(_("制度の説明(3文)"), max_length=600, blank=True)
+    eligibility = models.CharField(_("申し込める団体"), max_length=300, blank=True)
+    deciding = models.CharField(_("決まり方"), max_length=300, blank=True)
+    eligible_kinds = models.JSONField(_("団体の種類"), default=list, blank=True)
+    once_per_years = models.PositiveSmallIntegerField(_("次に申し込めるまでの年数"), default=0)
+    priority_rules = models.JSONField(_("優先度の目安"), default=list, blank=True)
     version = models.PositiveIntegerField(unique=True)
-    name = models.CharField(max_length=120)
-    effective_from = models.DateField()
-    wishes_max = models.PositiveSmallIntegerField(default=3)
-    months_needed = models.PositiveSmallIntegerField(default=3)
-    employer_consent = models.BooleanField(default=False)
-    town_yes = models.BooleanField(default=False)
+    name = models.CharField(_("名前"), max_length=120)
+    effective_from = models.DateField(_("いつから"))
+    wishes_max = models.PositiveSmallIntegerField(_("希望できるアドバイザーの数"), default=3)
+    months_needed = models.PositiveSmallIntegerField(_("受けられる月の数"), default=3)
+    employer_consent = models.BooleanField(_("勤め先の同意を求める"), default=False)
+    town_yes = models.BooleanField(_("町の了承を求める"), default=False)
     resubmit_days = models.PositiveSmallIntegerField(_("差し戻しから再提出までの日数"), default=14)
     review_days = models.PositiveSmallIntegerField(_("申込を確認する日数"), default=10)
     offer_days = models.PositiveSmallIntegerField(_("打診に答える日数"), default=7)
@@ -38,6 +55,7 @@ class Programme(models.Model):
     section_days = models.PositiveSmallIntegerField(_("窓口の課が答える日数"), default=14)
     follow_up_months = models.PositiveSmallIntegerField(_("再調査までの月数"), default=12)
     completion_days = models.PositiveSmallIntegerField(_("完了報告を出す日数"), default=30)
+    dispatch_costs = models.CharField(_("派遣の費用の負担"), max_length=300, blank=True)
     removal_from = models.CharField(_("異動の時期の初日(月-日)"), max_length=5, default="03-15")
     removal_to = models.CharField(_("異動の時期の末日(月-日)"), max_length=5, default="04-15")
 
@@ -47,7 +65,8 @@ class Programme(models.Model):
     @classmethod
     def in_force(cls, on: date) -> Programme:
         """The version of that day. Raises ``DoesNotExist`` when none is seeded."""
-        return cls.objects.filter(effective_from__lte=on).latest("effective_from", "version")
+        adopted = cls.objects.filter(effective_from__lte=on, state=VersionState.ADOPTED)
+        return adopted.latest("effective_from", "version")
 
 
 class SessionKind(models.Model):

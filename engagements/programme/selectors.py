@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db.models import prefetch_related_objects
 
 from engagements.programme.models import Programme, Question
+
+
+def version_for(day: date) -> Programme | None:
+    """The version in force on that day, if there is one."""
+    try:
+        return Programme.in_force(day)
+    except Programme.DoesNotExist:
+        return None
 
 
 def questions(programme: Programme) -> list[Question]:

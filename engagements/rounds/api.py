@@ -14,10 +14,11 @@ from rest_framework.routers import DefaultRouter
 
 from accounts import permissions
 from accounts.access import find
+from accounts.models import Role
 from accounts.rest.resources import StatefulResource
 from advisors.models import Advisor
 from engagements.rounds import selectors, services
-from engagements.rounds.models import Offer
+from engagements.rounds.models import Offer, Side
 
 
 class FitPartsSerializer(serializers.Serializer[Any]):
@@ -38,7 +39,10 @@ class FitSerializer(serializers.Serializer[Any]):
 
 
 class OfferSerializer(serializers.ModelSerializer[Offer]):
-    """An offer. The fit is the office's; message, deadline and reasons are the office's and the advisor's."""
+    """An offer. The fit is the office's; message, deadline and reasons are the office's and the advisor's.
+
+    The town's reason is not the advisor's to read, the dispatch request is not the town's.
+    """
 
     municipality = serializers.CharField(source="application.municipality_id", read_only=True)
     municipality_name = serializers.CharField(source="application.municipality.full_name", read_only=True)
@@ -48,8 +52,15 @@ class OfferSerializer(serializers.ModelSerializer[Offer]):
     expires_at = serializers.DateTimeField(required=False)
     reason = serializers.CharField(required=False)
 
+    declined_by = serializers.CharField(required=False)
+    answer_due = serializers.DateField(required=False, allow_null=True)
+    conditions = serializers.CharField(required=False)
+    request_document = serializers.IntegerField(required=False, allow_null=True)
+    request_hash = serializers.CharField(required=False)
+
     OFFICE: ClassVar[tuple[str, ...]] = ("fit",)
-    BETWEEN: ClassVar[tuple[str, ...]] = ("message", "expires_at", "reason")
+    BETWEEN: ClassVar[tuple[str, ...]] = ("message", "expires_at", "reason", "declined_by")
+    LENT: ClassVar[tuple[str, ...]] = ("request_document", "request_hash")
 
     class Meta:
         model = Offer
@@ -67,6 +78,11 @@ class OfferSerializer(serializers.ModelSerializer[Offer]):
             "sent_at",
             "expires_at",
             "reason",
+            "declined_by",
+            "answer_due",
+            "conditions",
+            "request_document",
+            "request_hash",
         )
 
     def to_representation(self, instance: Offer) -> dict[str, Any]:
@@ -74,7 +90,12 @@ class OfferSerializer(serializers.ModelSerializer[Offer]):
         shown: dict[str, Any] = super().to_representation(instance)
         if permissions.allows(actor, "offer.assign", instance):
             return shown
-        hidden = self.OFFICE if instance.advisor.user_id == actor.user_id else (*self.OFFICE, *self.BETWEEN)
+        own = instance.advisor.user_id == actor.user_id
+        hidden = self.OFFICE if own else (*self.OFFICE, *self.BETWEEN)
+        if own and instance.declined_by == Side.TOWN:
+            hidden = (*hidden, "reason")
+        if not own and instance.advisor.employer_id not in actor.scopes(Role.EMPLOYER, "municipality"):
+            hidden = (*hidden, *self.LENT)
         return {name: value for name, value in shown.items() if name not in hidden}
 
 

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from advisors.models import Advisor
 from advisors.reasons import office_sentence, own_sentence
 from engagements.applications.models import Application, ApplicationState
-from engagements.models import EngagementState
-from engagements.rounds import pairs
+from engagements.models import SERVING, EngagementState
+from engagements.rounds import pairs, people
 from engagements.rounds.words import moment_text
-from workflow.doors import Unmet
+from workflow.doors import Step, Unmet
 
 #: Somebody still has to answer.
 OPEN = ("sent", "accepted", "employer_consented")
@@ -100,6 +100,73 @@ def employer_has_consented(offer: Any, now: datetime) -> Unmet | None:
     if offer.state == "accepted" and programme_of(offer).employer_consent:
         return Unmet(_("勤め先の同意を待っています。"))
     return None
+
+
+def reminder_is_due(offer: Any, now: datetime) -> Unmet | None:
+    days = timedelta(days=programme_of(offer).remind_days)
+    waits = offer.answer_due and not offer.escalated_at and offer.reminded_for != offer.answer_due
+    if waits and offer.answer_due - days <= timezone.localdate(now) <= offer.answer_due:
+        return None
+    return Unmet(_("いま知らせる期限はありません。"))
+
+
+def answer_is_late(offer: Any, now: datetime) -> Unmet | None:
+    late = offer.answer_due is not None and offer.answer_due < timezone.localdate(now)
+    if late and not offer.escalated_at:
+        return None
+    return Unmet(_("お返事の期限がまだ過ぎていないか、もう事務局の番です。"))
+
+
+def has_request(offer: Any, now: datetime) -> Unmet | None:
+    if offer.request_hash:
+        return None
+    return Unmet(_("派遣依頼書のPDFを作っています。1分ほどしてから、もう一度開いてください。"))
+
+
+def employer_reachable(offer: Any, now: datetime) -> Unmet | None:
+    """The office names the contact at the advisor's page."""
+    if people.employer_is_reachable(offer, timezone.localdate(now)):
+        return None
+    return Unmet(
+        _("勤め先の連絡先がありません。アドバイザーの登録に、同意される方のメールを入れてください。"),
+        url=f"/advisors/{offer.advisor_id}/edit/",
+    )
+
+
+def not_recalled(offer: Any, now: datetime) -> Unmet | None:
+    return Unmet(_("派遣の取りやめは、もう事務局に届いています。")) if offer.recalled_at else None
+
+
+def is_recalled(offer: Any, now: datetime) -> Unmet | None:
+    return None if offer.recalled_at else Unmet(_("派遣の取りやめは届いていません。"))
+
+
+def engagement_is_served(offer: Any, now: datetime) -> Unmet | None:
+    engagement = offer.application.engagement
+    if engagement is not None and engagement.state in SERVING:
+        return None
+    return Unmet(_("この支援は、いま進んでいません。"))
+
+
+def same_request(offer: Any, step: Step) -> dict[str, Any] | None:
+    if step.data["document_hash"] == offer.request_hash:
+        return None
+    return {
+        "document_hash": _("派遣依頼書が新しくなっています。画面を開き直し、いまの依頼書をお確かめください。")
+    }
+
+
+def not_in_person(offer: Any, step: Step) -> dict[str, Any] | None:
+    """An advisor who also answers for the employer leaves their own dispatch to somebody else."""
+    if step.actor.user_id is None or step.actor.user_id != offer.advisor.user_id:
+        return None
+    return {"document_hash": _("ご本人は同意できません。勤め先のほかの方にお願いしてください。")}
+
+
+def answered_already(offer: Any, step: Step) -> dict[str, Any] | None:
+    if step.data["answered_on"] <= step.today():
+        return None
+    return {"answered_on": _("先の日付になっています。答えをもらった日を入れてください。")}
 
 
 def no_running_engagement(offer: Any, now: datetime) -> Unmet | None:

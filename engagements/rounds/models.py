@@ -23,6 +23,14 @@ class OfferState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("取り下げ")
 
 
+class Side(models.TextChoices):
+    """The three who say yes or no to an offer."""
+
+    ADVISOR = "advisor", _("本人")
+    EMPLOYER = "employer", _("勤め先")
+    TOWN = "town", _("町")
+
+
 class Offer(OfferWorkflow, models.Model):
     """One advisor asked for one town, with the fit as it was when asked."""
 
@@ -35,6 +43,16 @@ class Offer(OfferWorkflow, models.Model):
     sent_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     reason = models.TextField(max_length=2000, blank=True)
+    declined_by = models.CharField(max_length=8, choices=Side.choices, blank=True)
+    #: The day by which whoever is asked now answers; the office takes over on the day after.
+    answer_due = models.DateField(null=True, blank=True)
+    reminded_for = models.DateField(null=True, blank=True)
+    escalated_at = models.DateTimeField(null=True, blank=True)
+    request_document = models.PositiveBigIntegerField(null=True, blank=True)
+    request_hash = models.CharField(max_length=64, blank=True)
+    conditions = models.TextField(_("派遣の条件"), max_length=2000, blank=True)
+    consented_by = models.CharField(max_length=120, blank=True)
+    recalled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-sent_at", "-pk"]
@@ -60,6 +78,12 @@ class Offer(OfferWorkflow, models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("offer", args=[self.pk])
+
+    @property
+    def outcome(self) -> str:
+        """The state in words, with who said no: 辞退(勤め先)."""
+        state = str(self.get_state_display())
+        return f"{state}({self.get_declined_by_display()})" if self.declined_by else state
 
     @property
     def assign_url(self) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import permissions
-from engagements.rounds import jobs  # noqa: F401  (registers the sweep's task)
+from engagements.rounds import jobs, mails, selectors  # noqa: F401  (jobs registers the sweep's tasks)
 from engagements.rounds.guards import OPEN
-from engagements.rounds.models import Offer, OfferState
+from engagements.rounds.models import Offer, OfferState, Side
 from workflow.actors import Actor
 from workflow.doors import perform_as_system
 from workflow.events import Happening, on
+from workflow.outbox import put
 
 _ASKED = (OfferState.ACCEPTED, OfferState.EMPLOYER_CONSENTED)
 
@@ -25,16 +27,16 @@ def _programme(offer: Any) -> Any:
 def _is_asked_lender(actor: Actor, role: str, obj: Any) -> bool:
     if not isinstance(obj, Offer) or obj.advisor.employer_id not in actor.scopes(role, "municipality"):
         return False
+    if obj.state == OfferState.DECLINED:
+        return obj.declined_by == Side.EMPLOYER
     return obj.state in (*_ASKED, OfferState.CONFIRMED) and _programme(obj).employer_consent
 
 
 def _asked_lender(actor: Actor, role: str) -> Q:
     """An employer sees what it is asked about and what came of it, never what its employee turned down."""
-    return Q(
-        advisor__employer__in=sorted(actor.scopes(role, "municipality")),
-        application__call__programme__employer_consent=True,
-        state__in=[*_ASKED, OfferState.CONFIRMED],
-    )
+    asked = Q(application__call__programme__employer_consent=True, state__in=[*_ASKED, OfferState.CONFIRMED])
+    own = Q(state=OfferState.DECLINED, declined_by=Side.EMPLOYER)
+    return Q(advisor__employer__in=sorted(actor.scopes(role, "municipality"))) & (asked | own)
 
 
 def _is_asked_town(actor: Actor, role: str, obj: Any) -> bool:
@@ -42,7 +44,7 @@ def _is_asked_town(actor: Actor, role: str, obj: Any) -> bool:
         role, "municipality"
     ):
         return False
-    if obj.state == OfferState.CONFIRMED:
+    if obj.state == OfferState.CONFIRMED or obj.declined_by == Side.TOWN:
         return True
     ready = obj.state == OfferState.EMPLOYER_CONSENTED or (
         obj.state == OfferState.ACCEPTED and not _programme(obj).employer_consent
@@ -51,17 +53,18 @@ def _is_asked_town(actor: Actor, role: str, obj: Any) -> bool:
 
 
 def _asked_town(actor: Actor, role: str) -> Q:
-    """A town sees an offer when its yes is asked for or the advisor is decided, never who was asked before."""
+    """A town sees an offer when its yes is asked for, what it said, and who is decided; never who was asked before."""
     ready = Q(state=OfferState.EMPLOYER_CONSENTED) | Q(
         state=OfferState.ACCEPTED, application__call__programme__employer_consent=False
     )
     waiting = ready & Q(application__call__programme__town_yes=True)
     return Q(application__municipality__in=sorted(actor.scopes(role, "municipality"))) & (
-        Q(state=OfferState.CONFIRMED) | waiting
+        Q(state=OfferState.CONFIRMED) | Q(declined_by=Side.TOWN) | waiting
     )
 
 
 permissions.resource("offer", Offer)
+permissions.scoped("offer", "offer", "pk")
 permissions.scoped("offer", "person", "advisor__user_id")
 permissions.scoped("offer", "municipality", "advisor__employer_id", name="lender")
 permissions.scoped("offer", "municipality", "application__municipality_id", name="town")
@@ -91,9 +94,38 @@ def confirm_unless_asked(happening: Happening) -> None:
 
 
 @on("offer.consent_employer")
+@on("offer.record_consent")
 def confirm_unless_town_asked(happening: Happening) -> None:
     if not _programme(happening.obj).town_yes:
         perform_as_system("confirm", happening.obj, now=happening.now)
+
+
+@on("offer.decide_for_town")
+def confirm_for_town(happening: Happening) -> None:
+    perform_as_system("confirm", happening.obj, now=happening.now)
+
+
+@on("offer.decline")
+@on("offer.expire")
+@on("offer.refuse_employer")
+@on("offer.record_refusal")
+@on("offer.refuse_town")
+def propose_alternates(happening: Happening) -> None:
+    """One mail to each of the office: who said no, and who is next best for that town."""
+    offer, today = happening.obj, timezone.localdate(happening.now)
+    application = selectors.applications().get(pk=offer.application_id)
+    found = selectors.assignment(application, today).alternates
+    proposed = [(candidate.advisor.user.name, candidate.fit.total) for candidate in found]
+    put(mails.next_candidate(offer, proposed, today), event=happening.event, now=happening.now)
+
+
+@on("engagement.reassign")
+@on("engagement.cancel")
+def settle_recalls(happening: Happening) -> None:
+    """The office has acted on an employer that took its employee back."""
+    waiting = Offer.objects.filter(application__engagement=happening.obj.pk, state=OfferState.CONFIRMED)
+    for offer in waiting.exclude(recalled_at=None).order_by("pk"):
+        perform_as_system("settle_recall", offer, now=happening.now)
 
 
 @on("offer.confirm")

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.urls import reverse
 
+from accounts import permissions
+from accounts.models import Role
 from advisors.fit import (
     PARTS,
     AdvisorOffer,
@@ -35,9 +38,13 @@ from engagements.applications.models import Application, ApplicationState
 from engagements.rounds import pairs
 from engagements.rounds.guards import OPEN, TAKEN
 from engagements.rounds.models import Offer, OfferState
-from workflow.models import Outbox
+from municipalities.text import fold
+from workflow.actors import Actor
+from workflow.models import Outbox, Span
 
 BAR_HEIGHT = 24
+#: How many are proposed at once after somebody said no.
+ALTERNATES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +122,18 @@ class Assignment:
         return self.application.state == ApplicationState.ACCEPTED and self.standing is None
 
     @property
+    def alternates(self) -> list[Candidate]:
+        """Who is next after an offer came to nothing, best first: those who were not asked yet before the others.
+
+        Who said no, or whose employer or town did, is not among the able.
+        """
+        if not self.waits or not self.offers:
+            return []
+        return sorted(self.able, key=lambda found: found.asked is not None)[:ALTERNATES]
+
+    @property
     def alternate(self) -> Candidate | None:
-        """Who is next after an offer came to nothing."""
-        return self.able[0] if self.waits and self.offers and self.able else None
+        return next(iter(self.alternates), None)
 
 
 def applications() -> QuerySet[Application]:
@@ -135,6 +151,58 @@ def offers() -> QuerySet[Offer]:
         "application__municipality__prefecture",
         "application__call__programme",
         "application__engagement",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRow:
+    """A line of the list of offers; ``turn`` is whose answer is waited for, by ``due``."""
+
+    offer: Offer
+    turn: str
+    mine: bool
+    due: date | None
+
+
+def listing(actor: Actor, *, state: str = "", query: str = "") -> QuerySet[Offer]:
+    """The offers that the actor may read, newest first: ``open``, one state, or all; found by town, person or number."""
+    found = permissions.visible(actor, "offer.view", offers()).distinct()
+    if state == "open":
+        found = found.filter(state__in=OPEN)
+    elif state in OfferState.values:
+        found = found.filter(state=state)
+    for word in filter(None, map(fold, query.split())):
+        found = found.filter(
+            Q(reference__icontains=word)
+            | Q(advisor__user__search_key__contains=word)
+            | Q(application__municipality__search_key__contains=word)
+        )
+    return found
+
+
+def offer_rows(made: Iterable[Offer], actor: Actor) -> list[OfferRow]:
+    """With whose turn each is, from the open spans; one query."""
+    listed = list(made)
+    spans = Span.objects.filter(stream__in=[offer.stream for offer in listed], left_at=None)
+    turns = {span.stream: span for span in spans.exclude(turn_role="")}
+    return [_offer_row(offer, turns.get(offer.stream), actor) for offer in listed]
+
+
+def _offer_row(offer: Offer, span: Span | None, actor: Actor) -> OfferRow:
+    if span is None:
+        return OfferRow(offer, "", False, None)
+    mine = actor.holds(span.turn_role, span.turn_scope)
+    return OfferRow(offer, str(Role(span.turn_role).label), mine, span.due_on)
+
+
+def request_url(offer: Offer, *, token: str = "") -> str:
+    """Where the issued dispatch request is read; with a link's token where there is no account."""
+    if not offer.request_document:
+        return ""
+    return (
+        reverse("linked-file", args=[token])
+        if token
+        else reverse("document-file", args=[offer.request_document])
     )
 
 

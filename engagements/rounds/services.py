@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import links
+from accounts.models import SignedLink
 from advisors.fit import barriers, score_parts
 from advisors.models import Advisor
 from advisors.reasons import office_sentence
@@ -19,10 +22,10 @@ from engagements.rounds.words import moment_text
 from municipalities.dates import add_working_days, era_year_short, fiscal_year
 from municipalities.text import graphemes
 from workflow import authority
-from workflow.actors import Actor
-from workflow.doors import Unmet, begin
+from workflow.actors import SYSTEM, Actor
+from workflow.doors import Unmet, begin, perform
 from workflow.errors import BadInput, Conflict, GuardsUnmet, WrongState
-from workflow.models import Visibility
+from workflow.models import Event, Visibility
 from workflow.outbox import put
 from workflow.serials import next_number
 from workflow.transactions import in_transaction
@@ -89,6 +92,7 @@ def _ask(
         fit=pairs.stored(score_parts(need, given, ties)),
         sent_at=now,
         expires_at=ends,
+        answer_due=timezone.localdate(ends),
     )
     event = begin(made, actor, now=now, visibility=Visibility.ADVISOR, advisor=asked.pk, expires_at=ends)
     put(ask_advisor(made), event=event, now=now)
@@ -111,3 +115,27 @@ def _check_state(application: Application) -> None:
         )
     if application.state != ApplicationState.ACCEPTED:
         raise WrongState(_("打診する"), str(application.get_state_display()))
+
+
+def attach_request(offer: Offer, document_id: int, sha256: str, now: datetime) -> Event | None:
+    """The PDF of the dispatch request exists: bind it, and ask the employer.
+
+    Does nothing where nobody asks the employer (any longer), or when this very paper is attached already.
+    """
+    offer.refresh_from_db()
+    asked = offer.state == OfferState.ACCEPTED and offer.application.call.programme.employer_consent
+    if not asked or offer.request_hash == sha256:
+        return None
+    return perform("issue_request", offer, SYSTEM, now=now, document=document_id, document_hash=sha256)
+
+
+def answer_by_link(
+    link: SignedLink, offer: Offer, *, actor: Actor, name: str, now: datetime, **data: Any
+) -> Event:
+    """The employer's contact answers; the link is used up in the same transaction, or stays whole."""
+
+    def work() -> Event:
+        links.use(link, now)
+        return perform(name, offer, actor, now=now, **data)
+
+    return in_transaction(work)

@@ -5,23 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
-from accounts import permissions
+from accounts import links, permissions
 from accounts.access import actor_of, find, guarded
+from accounts.models import SignedLink
 from accounts.transitions import new_form_key, once_per_form
 from advisors.models import Advisor
+from advisors.selectors import row_of
 from engagements.applications.models import Application
-from engagements.rounds import selectors, services
+from engagements.rounds import chain, selectors, services
 from engagements.rounds.forms import OfferForm
-from engagements.rounds.models import Offer
-from workflow.doors import available, perform
+from engagements.rounds.mails import CONSENT_PURPOSE
+from engagements.rounds.models import Offer, OfferState, Side
+from workflow.actors import Actor
+from workflow.doors import available, perform, rules
 from workflow.errors import BadInput, DoorError, GuardsUnmet
 
-ANSWERS = ("accept", "decline")
+#: What is answered on the offer's own page, and by the system alone.
+ANSWERS = ("accept", "decline", "consent_employer", "refuse_employer", "confirm", "refuse_town")
+EMPLOYER_ANSWERS = ("consent_employer", "refuse_employer")
+PER_PAGE = 50
 
 
 def _sentences(error: DoorError) -> list[str]:
@@ -56,6 +65,7 @@ def _assign_page(
         "chosen": str(form["advisor"].value() or ""),
         "sentences": sentences or [],
         "may_ask": permissions.allows(actor_of(request), "offer.create", None),
+        "default_expiry": services.default_expiry(application, timezone.now()),
         "key": request.POST.get("idempotency_key") or new_form_key(),
     }
     return render(request, "rounds/assign.html", context, status=status)
@@ -104,33 +114,79 @@ def _offer_page(
     offer: Offer,
     *,
     sentences: list[str] | None = None,
-    reason: str = "",
+    typed: dict[str, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    actor = actor_of(request)
+    actor, today = actor_of(request), timezone.localdate()
     office = permissions.allows(actor, "offer.assign", offer)
+    own = offer.advisor.user_id == actor.user_id
     doors = {item.rule.name: item for item in available(offer, actor)}
     context: dict[str, Any] = {
         "offer": offer,
         "office": office,
-        "own": offer.advisor.user_id == actor.user_id,
-        "accept": doors.get("accept"),
-        "decline": doors.get("decline"),
+        "own": own,
+        "doors": doors,
         "others": [item for name, item in doors.items() if name not in ANSWERS],
+        "road": chain.links(offer, today),
+        "comes": chain.what_comes(offer),
+        "reads_reason": office or offer.declined_by != Side.TOWN,
         "sentences": sentences or [],
-        "reason": reason,
+        "typed": typed or {},
         "key": request.POST.get("idempotency_key") or new_form_key(),
     }
-    if office or context["own"]:
-        context["data"] = selectors.offer_page(offer, timezone.localdate(), office=office)
+    if office or own or any(name in doors for name in EMPLOYER_ANSWERS):
+        context["request_url"] = selectors.request_url(offer)
+    if office or own:
+        context["data"] = selectors.offer_page(offer, today, office=office)
+    else:
+        context["card"] = row_of(offer.advisor, 0, today)
+    if office and offer.state in (OfferState.DECLINED, OfferState.EXPIRED, OfferState.WITHDRAWN):
+        context |= _alternates(offer, actor)
     return render(request, "rounds/offer.html", context, status=status)
 
 
+def _alternates(offer: Offer, actor: Actor) -> dict[str, Any]:
+    """Who is next best for this town, with what the one button sends."""
+    application = selectors.applications().get(pk=offer.application_id)
+    now = timezone.now()
+    return {
+        "alternates": selectors.assignment(application, timezone.localdate(now)).alternates,
+        "assign_url": offer.assign_url,
+        "default_expiry": services.default_expiry(application, now),
+        "may_ask": permissions.allows(actor, "offer.create", None),
+    }
+
+
+@require_GET
+@guarded("offer.view")
+def offer_list(request: HttpRequest) -> HttpResponse:
+    """Offers with whose turn it is and by when; those that wait for an answer unless asked otherwise."""
+    actor = actor_of(request)
+    state, query = request.GET.get("state", "open"), request.GET.get("q", "")[:100]
+    found = Paginator(selectors.listing(actor, state=state, query=query), PER_PAGE)
+    page = found.get_page(request.GET.get("page"))
+    shown = {
+        "listing": page,
+        "rows": selectors.offer_rows(page, actor),
+        "state": state,
+        "query": query,
+        "states": OfferState.choices,
+        "office": permissions.allows(actor, "offer.assign", None),
+    }
+    return render(request, "rounds/list.html", shown)
+
+
+def _typed(request: HttpRequest, name: str) -> dict[str, Any]:
+    """What this answer takes of what the form sent."""
+    names = [spec.name for spec in rules(Offer)[name].inputs]
+    return {key: request.POST.get(key, "") for key in names}
+
+
 def _answer(request: HttpRequest, offer: Offer) -> HttpResponse:
-    name, reason = request.POST.get("answer", ""), request.POST.get("reason", "")
+    name = request.POST.get("answer", "")
     if name not in ANSWERS:
         raise Http404
-    data: dict[str, Any] = {"reason": reason} if name == "decline" else {}
+    data = _typed(request, name)
 
     def work() -> str:
         perform(name, offer, actor_of(request), **data)
@@ -139,13 +195,50 @@ def _answer(request: HttpRequest, offer: Offer) -> HttpResponse:
     try:
         target = once_per_form(request, work)
     except DoorError as error:
-        shown = _sentences(error)
-        if isinstance(error, BadInput):
-            shown = [_("見送る理由を、ひとことお書きください。次の打診の参考にします。")]
-        return _offer_page(request, offer, sentences=shown, reason=reason, status=error.status)
+        return _offer_page(request, offer, sentences=_refusal(error, data), typed=data, status=error.status)
     done = {
         "accept": _("お引き受けいただき、ありがとうございます。事務局に伝わりました。"),
         "decline": _("見送りとして承りました。評価には残りません。"),
+        "consent_employer": _("派遣への同意を承りました。ありがとうございます。"),
+        "refuse_employer": _("同意されないことを承りました。事務局が次の方に打診します。"),
+        "confirm": _("アドバイザーが決まりました。支援のページが開いています。"),
+        "refuse_town": _("承りました。事務局が次の方に打診します。"),
     }
     messages.success(request, done[name])
     return redirect(target)
+
+
+def _refusal(error: DoorError, data: dict[str, Any]) -> list[str]:
+    if isinstance(error, BadInput) and "reason" in error.fields and not data.get("reason", "").strip():
+        return [_("理由を、ひとことお書きください。次の打診の参考にします。")]
+    return _sentences(error)
+
+
+@links.page(CONSENT_PURPOSE)
+def consent_link(request: HttpRequest, link: SignedLink, token: str) -> HttpResponse:
+    """The employer without an account: GET shows the very paper, POST answers and uses the link up."""
+    pk = link.scope.partition(":")[2]
+    offer = find(actor_of(request), "offer.view", selectors.offers(), pk=int(pk))
+    doors = {item.rule.name: item for item in available(offer, actor_of(request))}
+    shown: dict[str, Any] = {
+        "offer": offer,
+        "doors": doors,
+        "request_url": selectors.request_url(offer, token=token),
+        "outdated": link.version != offer.request_hash,
+        "road": chain.links(offer, timezone.localdate()),
+        "comes": chain.what_comes(offer),
+    }
+    if request.method != "POST":
+        return render(request, "rounds/consent_link.html", shown)
+    name = request.POST.get("answer", "")
+    if name not in EMPLOYER_ANSWERS:
+        raise Http404
+    data = _typed(request, name)
+    if name == "consent_employer":
+        data["document_hash"] = link.version
+    try:
+        services.answer_by_link(link, offer, actor=actor_of(request), name=name, now=timezone.now(), **data)
+    except DoorError as error:
+        shown |= {"sentences": _refusal(error, data), "typed": data}
+        return render(request, "rounds/consent_link.html", shown, status=error.status)
+    return render(request, "rounds/consent_done.html", {"offer": offer, "answer": name})

@@ -204,10 +204,19 @@ def held_day_is_possible(session: Any, step: Step) -> Faults:
     return None
 
 
+def corrected_day_is_possible(session: Any, step: Step) -> Faults:
+    """A correction may leave the day as it is."""
+    return held_day_is_possible(session, step) if step.data["held_on"] else None
+
+
+def hours_are_quarters(session: Any, step: Step) -> Faults:
+    if step.data["log_hours"] is None or (step.data["log_hours"] * 4) % 1 == Decimal(0):
+        return None
+    return {"log_hours": _("0.25時間(15分)きざみで入れてください。")}
+
+
 def log_is_plausible(session: Any, step: Step) -> Faults:
-    faults: dict[str, Any] = {}
-    if (step.data["log_hours"] * 4) % 1 != Decimal(0):
-        faults["log_hours"] = _("0.25時間(15分)きざみで入れてください。")
+    faults = dict(hours_are_quarters(session, step) or {})
     if sentence := attendance_fault(step.data["log_attendance"] or []):
         faults["log_attendance"] = sentence
     by = step.data["log_next_by"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from engagements.sessions import checks, letters
@@ -13,6 +15,7 @@ from workflow.inputs import REASON
 
 PLANNED = ("unscheduled", "postponed")
 REPORTED = ("logged", "confirmed")
+LEDGER_FIELDS = ("log_summary", "log_next_step", "log_hours")
 LOG_FIELDS = ("log_summary", "log_next_step", "log_next_by", "log_hours", "log_attendance")
 
 MEETING = [
@@ -38,6 +41,9 @@ LOG = [
     ),
     Input("log_attendance", Kind.ROWS, _("参加した課と人数"), required=False),
 ]
+HELD_ON = Input("held_on", Kind.DATE, _("実施日"))
+#: What a ledger knows of a session that was over before the service was used.
+IMPORTED = [HELD_ON, *(replace(spec, required=False) for spec in LOG if spec.name in LEDGER_FIELDS)]
 PLAN_GUARDS = [checks.engagement_runs, checks.earlier_sessions_are_planned]
 PLAN_LOCKS = [checks.advisor_rows, checks.sibling_sessions, checks.engagement_row]
 
@@ -62,6 +68,9 @@ def _engagement(session: Any) -> str:
 class SessionWorkflow(Machine):
     machine = "session"
     held_on: Any
+    log_summary: Any
+    log_next_step: Any
+    log_hours: Any
     log_draft: Any
     logged_at: Any
     confirmed_at: Any
@@ -141,7 +150,7 @@ class SessionWorkflow(Machine):
         target="held",
         label=_("実施したと記録する"),
         past=_("実施を記録しました"),
-        inputs=[Input("held_on", Kind.DATE, _("実施日"))],
+        inputs=[HELD_ON],
         checks=[checks.held_day_is_possible],
         effects=[letters.log_is_due],
         reverse="unhold",
@@ -155,7 +164,7 @@ class SessionWorkflow(Machine):
         target="held",
         label=_("あとから実施を記録する"),
         past=_("実施をあとから記録しました"),
-        inputs=[Input("held_on", Kind.DATE, _("実施日")), REASON],
+        inputs=[HELD_ON, REASON],
         checks=[checks.held_day_is_possible],
         effects=[letters.log_is_due],
         reverse="unrecord",
@@ -207,11 +216,35 @@ class SessionWorkflow(Machine):
         target=None,
         label=_("記録を直す"),
         past=_("記録を直しました"),
-        inputs=[*LOG, REASON],
-        checks=[checks.log_is_plausible],
+        inputs=[*LOG, replace(HELD_ON, required=False), REASON],
+        checks=[checks.log_is_plausible, checks.corrected_day_is_possible],
     )
     def correct(self, step: Step) -> None:
+        """Without a day, the one that is recorded stays."""
+        day = step.data.pop("held_on")
+        if day and day != self.held_on:
+            step.note["held_on"] = {"old": self.held_on, "new": day}
+            self.held_on = day
         self._write(step)
+
+    @door(
+        source=PLANNED,
+        target="confirmed",
+        label=_("台帳から取り込む"),
+        past=_("台帳から取り込みました"),
+        inputs=IMPORTED,
+        checks=[checks.held_day_is_possible, checks.hours_are_quarters],
+        reverse="reopen",
+        backdated=True,
+    )
+    def import_(self, step: Step) -> None:
+        """A session that was over before the service was used: held, logged and settled on paper."""
+        step.note["imported"] = True
+        self._was_held(step)
+        self.log_summary = step.data["log_summary"] or gettext("台帳から取り込んだ記録です。")
+        self.log_next_step = step.data["log_next_step"] or gettext("台帳に記載なし")
+        self.log_hours = step.data["log_hours"]
+        self.log_next_done_at = self.logged_at = self.confirmed_at = step.now
 
     @door(
         source=("unscheduled", "scheduled", "postponed"),

@@ -70,3 +70,24 @@ class SurveyVersion(models.Model):
     @document.setter
     def document(self, document: dict[str, Any]) -> None:
         self.content = encode(document).decode()
+
+
+class SharedRemark(models.Model):
+    """A remark that was shown to the section of its counter, and the section's one reply.
+
+    ``key`` tells the remark by its words and place (``remarks.key_of``): it survives a new version of the records.
+    """
+
+    survey = models.ForeignKey(Survey, on_delete=models.PROTECT, related_name="shared_remarks")
+    key = models.CharField(max_length=32)
+    section_key = models.CharField(max_length=60)
+    shared_at = models.DateTimeField()
+    reply = models.TextField(_("返答"), max_length=1000, blank=True)
+    replied_by = models.CharField(max_length=120, blank=True)
+    replied_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["survey", "key"], name="remark_shared_once")]
+
+    def __str__(self) -> str:
+        return f"{self.survey_id} {self.key}"

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from engagements.survey import words
+from engagements.survey import remarks, words
 from engagements.survey.comparison import Comparison, compare
 from engagements.survey.measures import FIELDS, KINDS, MEASURES
 from engagements.survey.models import Survey, SurveyVersion
@@ -23,6 +23,7 @@ from engagements.survey.plots import (
 )
 from engagements.survey.selectors import Observation, earlier, latest_version, measures_of, observations
 from engagements.survey.services import blank_document
+from workflow import Actor
 
 Raw = Mapping[str, Any]
 
@@ -112,20 +113,23 @@ class Results:
     counters: Sequence[CounterRow]
     observations: Sequence[Observation]
     observation_words: str
+    withheld: int
 
 
 TABLE_MEASURES = MEASURES
 COUNTER_MEASURES = ("visits", "waiting_s", "service_s", "forms", "writes")
 
 
-def results(survey: Survey) -> Results:
-    """The page of a survey. Two queries, however many routes there are."""
+def results(survey: Survey, *, reader: Actor) -> Results:
+    """The page of a survey as this reader may see it. Three queries, however many routes there are."""
     version = latest_version(survey)
     document = version.document if version else blank_document(survey)
     before = earlier(survey)
     earlier_text = before.latest_content if before else None  # type: ignore[attr-defined]
     measured = measures_of(version.content if version else None, before=earlier_text, survey=survey)
-    noticed = observations(document)
+    every = remarks.noted(survey, observations(document))
+    noticed = remarks.readable(reader, survey, every)
+    document = remarks.with_only(document, noticed)
     before_measured = (
         measures_of(earlier_text, before=None, survey=before) if before and earlier_text else None
     )
@@ -139,6 +143,7 @@ def results(survey: Survey) -> Results:
         counters=[_counter(row) for row in measured["counters"]],
         observations=noticed,
         observation_words=_kinds(noticed),
+        withheld=len(every) - len(noticed),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -34,6 +35,10 @@ class Observation:
     route_id: str
     team: str
     at: str
+    #: The day on which the section of the counter was shown it, and what the section answers; see ``remarks``.
+    shared_on: date | None = None
+    reply: str = ""
+    replied_by: str = ""
 
     @property
     def words(self) -> str:

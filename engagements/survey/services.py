@@ -196,9 +196,13 @@ def delete_route(
 
 def export_document(survey: Survey, *, actor: Actor, now: datetime) -> Export:
     """The latest version as a file. An export of raw records is a grave read: it is logged."""
+    from engagements.survey import remarks  # reads through selectors, which read through this module
+
     authority.require(actor, "survey.export", survey, now=now)
+    latest = survey.versions.order_by("-number").first()
+    if latest:
+        remarks.require_all(actor, survey, latest.document)
     with transaction.atomic():
-        latest = survey.versions.order_by("-number").first()
         number = latest.number if latest else 0
         _log("survey.exported", survey, actor, now, {"version": number})
     data = latest.content.encode() if latest else encode(blank_document(survey))

@@ -134,7 +134,7 @@ def show_survey(request: HttpRequest, found: Survey, status: int = 200, **more: 
     context = {
         "survey": found,
         "engagement": found.engagement,
-        "results": results(found),
+        "results": results(found, reader=actor),
         "hatch": screen_hatch(),
         "measures": [MEASURES[name] for name in TABLE_MEASURES],
         "versions": selectors.versions_of(found),

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from engagements.journey.counter_page import Page
 from engagements.models import Engagement
 from engagements.plans import evidence
 from engagements.plans.models import Plan
@@ -149,6 +150,38 @@ def plan(engagement: Engagement, today: date) -> dict[str, Any]:
         "decisions": [_move(scenario, median, begins), _one_form(scenario, median, april), _dog(begins)],
         "roadmap": _roadmap(april.year),
         "kpis": _kpis(median, april.year),
+    }
+
+
+def section_answer(page: Page) -> dict[str, Any]:
+    """One reply, rough figures for the first procedures, and a refusal with its reason."""
+    remarks = [remark for _survey, items in page.remarks for remark in items]
+    known = ((4680, 4), (520, 12), (None, None))
+    return {
+        "replies": [
+            {
+                "remark": remark.key,
+                "reply": "案内の札を作り直しました。ほかにも見えにくい所があれば教えてください。",
+            }
+            for remark in remarks[:1]
+        ],
+        "figures": [
+            {
+                "figure": line.row.pk,
+                "yearly_volume": volume,
+                "staff_minutes": minutes,
+                "basis": "令和7年度の受付簿",
+            }
+            for line, (volume, minutes) in zip(page.figures, known, strict=False)
+        ],
+        "decisions": [
+            {
+                "decision": item.row.pk,
+                "answer": "refuse",
+                "reason": "聞き取り票の改訂が来年度のため、いまは見送ります。",
+            }
+            for item in page.to_decide[-1:]
+        ],
     }
 
 

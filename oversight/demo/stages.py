@@ -74,6 +74,12 @@ def agreed(advisor: str) -> Steps:
     )
 
 
+SECTION_SAID: Steps = (
+    lambda w: w.later(1).give_clerk("健康福祉課").ask_sections(),
+    lambda w: w.later(5, 15).section_answers("健康福祉課"),
+)
+
+
 PLACES: tuple[Place, ...] = (
     Place(
         TOWN,
@@ -83,6 +89,7 @@ PLACES: tuple[Place, ...] = (
             *trained("advisor"),
             lambda w: w.later(3, 9).confirm(1),
             lambda w: w.plan_day(2, 40).later(14, 16).prepare(2, 4),
+            lambda w: w.later(2).survey(teams=2).later(7).ask_sections(),
         ),
     ),
     Place(TOWN2, "town2", 6, (lambda w: w.draft(aims="", months=[7, 9]),)),
@@ -93,7 +100,7 @@ PLACES: tuple[Place, ...] = (
     Place("394271", "contact-394271", 26, opened("advisor2")),
     Place("062081", "contact-062081", 60, trained("advisor3")),
     Place("434281", "contact-434281", 105, surveyed("advisor")),
-    Place("243248", "contact-243248", 130, planned("advisor2")),
+    Place("243248", "contact-243248", 130, (*planned("advisor2"), *SECTION_SAID)),
     Place("163422", "contact-163422", 150, reported("advisor3")),
     Place("374041", "contact-374041", 190, agreed("advisor2")),
     Place("014524", "contact-014524", 205, (*agreed("advisor3"), lambda w: w.later(5).follow_up())),

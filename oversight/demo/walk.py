@@ -15,12 +15,15 @@ from engagements.applications import services as applications
 from engagements.applications.models import Application
 from engagements.documents import services as documents
 from engagements.documents.models import Document
+from engagements.journey import counter_page
 from engagements.journey.models import Journey
 from engagements.models import Engagement
 from engagements.plans import services as plans
 from engagements.plans.contents import replace_contents
 from engagements.plans.models import Plan
 from engagements.rounds import services as rounds
+from engagements.sections import services as sections
+from engagements.sections.models import SectionRequest
 from engagements.sessions import services as sessions
 from engagements.sessions.models import Session
 from engagements.survey import services as surveys
@@ -203,6 +206,33 @@ class Walk:
         replace_contents(self.plan, actor=self.contact, now=self.now, contents=written)
         self.plan = Plan.objects.get(pk=self.plan.pk)
         return self
+
+    def ask_sections(self) -> Walk:
+        """The contact's button."""
+        names = counter_page.sections_to_ask(self.engagement)
+        sections.ask(self.engagement, names, actor=self.contact, now=self.now, message=texts.TO_SECTIONS)
+        return self
+
+    def section_answers(self, name: str) -> Walk:
+        """The section replies to its first remark, gives its figures, and refuses the last decision that it owns."""
+        request = SectionRequest.objects.get(engagement=self.engagement.pk, section=name)
+        clerk = self.clerk(name)
+        said = plan_texts.section_answer(counter_page.page_of(request))
+        perform("answer", request, clerk, now=self.now, answered_by=clerk.name, **said)
+        return self
+
+    def give_clerk(self, name: str) -> Walk:
+        self.clerk(name)
+        return self
+
+    def clerk(self, name: str) -> Actor:
+        user = User.objects.filter(
+            memberships__role=Role.SECTION, memberships__municipality=self.town, memberships__section=name
+        ).first()
+        if user is None:
+            user = people.make_user(f"section-{self.town.code}", texts.contact_name(self.town.code), name)
+            people.give_role(user, Role.SECTION, date(2020, 4, 1), self.town.code, name)
+        return actor_for(user)
 
     def plan_step(self, name: str, actor: Actor | None = None, **data: Any) -> Walk:
         perform(name, self.plan, actor or self.contact, now=self.now, **data)

@@ -96,7 +96,7 @@ def test_another_towns_contact_gets_404_everywhere():
     assert draft.revision == 1
 
 
-@pytest.mark.parametrize("name", ["calls", "applications", "application-new"])
+@pytest.mark.parametrize("name", ["applications", "application-new"])
 def test_lists_ask_for_a_sign_in(name):
     response = Client().get(reverse(name))
     assert response.status_code == 302

@@ -11,16 +11,19 @@ from accounts.models import Role
 from engagements.documents import services
 from engagements.documents.models import DocumentKind
 from engagements.plans.models import Decision, Plan
+from engagements.rounds.models import Offer
 from tests.documents.reading import blocks_of, page_of, snapshot_of, text_of, words
 from tests.factories import applications as applied
 from tests.factories import documents as made
 from tests.factories.engagements import member
 from tests.factories.programme import seeded
+from tests.factories.rounds import OfferFactory
 from workflow import perform
 from workflow.log import canonical_text
 
 pytestmark = pytest.mark.django_db
 APPLICATION, REPORT, PLAN = DocumentKind.APPLICATION, DocumentKind.SURVEY_REPORT, DocumentKind.REFORM_PLAN
+DISPATCH = DocumentKind.DISPATCH_REQUEST
 
 
 def drawn(kind, subject):
@@ -31,7 +34,12 @@ def drawn(kind, subject):
 def subjects():
     engagement = made.engagement()
     survey = made.survey(engagement, *made.three_teams())
-    return {APPLICATION: applied.submitted(), REPORT: survey, PLAN: made.plan(engagement)}
+    return {
+        APPLICATION: applied.submitted(),
+        REPORT: survey,
+        PLAN: made.plan(engagement),
+        DISPATCH: OfferFactory(state="accepted", answer_due=date(2026, 9, 17)),
+    }
 
 
 def test_a_snapshot_is_all_that_a_page_is_made_from(django_assert_num_queries):
@@ -117,6 +125,44 @@ def test_the_blank_form_has_a_box_for_every_question_and_stays_the_same(tmp_path
         assert question.label[:8] in said, question.label
     assert "□転入" in said
     assert "第1版" not in said
+
+
+# --- the dispatch request ------------------------------------------------------------------------------
+
+
+def test_a_dispatch_request_asks_the_employer_for_whom_where_when_and_by_when():
+    offer = OfferFactory(state="accepted", answer_due=date(2026, 9, 17))
+    programme = offer.application.call.programme
+    programme.employer_consent, programme.dispatch_costs = True, "旅費は事務局が負担します。"
+    programme.save()
+    offer = services.builder_of(DISPATCH).subjects().get(pk=offer.pk)
+    offer.advisor.user.name = made.NAMES[0]
+    said = words(page_of(DISPATCH, snapshot_of(DISPATCH, offer)))
+    for expected in (
+        "様式第2号",
+        offer.reference,
+        f"{offer.advisor.employer.full_name}長 様",
+        made.NAMES[0],
+        offer.application.municipality.full_name,
+        "転入、おくやみ",
+        "9月・10月・11月",
+        "旅費は事務局が負担します。",
+        "令和8年(2026年)9月17日",
+    ):
+        assert expected in said, expected
+
+
+def test_the_answer_does_not_change_the_dispatch_request():
+    offer = OfferFactory(state="accepted", answer_due=date(2026, 9, 17))
+    before = snapshot_of(DISPATCH, services.builder_of(DISPATCH).subjects().get(pk=offer.pk))
+    Offer.objects.filter(pk=offer.pk).update(state="employer_consented", conditions="月2回まで")
+    assert snapshot_of(DISPATCH, services.builder_of(DISPATCH).subjects().get(pk=offer.pk)) == before
+
+
+def test_nobody_is_asked_for_an_employee_who_has_not_accepted():
+    OfferFactory(state="sent")
+    OfferFactory(state="declined")
+    assert not services.builder_of(DISPATCH).subjects().exists()
 
 
 # --- the survey report ---------------------------------------------------------------------------------

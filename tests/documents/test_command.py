@@ -10,6 +10,7 @@ from tests.documents.reading import text_of
 from tests.factories import applications as applied
 from tests.factories import documents as made
 from tests.factories.programme import seeded
+from tests.factories.rounds import OfferFactory
 from workflow import SYSTEM
 
 pytestmark = pytest.mark.django_db
@@ -25,13 +26,14 @@ def refused(capsys, *args, **options):
     return stopped.value.code, said.err
 
 
-@pytest.mark.parametrize("kind", ["application", "survey-report", "reform-plan"])
+@pytest.mark.parametrize("kind", ["application", "survey-report", "reform-plan", "dispatch-request"])
 def test_everything_that_is_listed_can_be_written(kind, tmp_path, capsys):
     engagement = made.engagement()
     made.survey(engagement, *made.three_teams())
     made.plan(engagement)
     applied.submitted()
     applied.filled()
+    OfferFactory(state="accepted")
     call_command("render_document", kind, list=True)
     lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
     assert lines

@@ -103,7 +103,7 @@ def test_the_office_has_no_names_for_the_parties_and_the_log_speaks() -> None:
     perform("postpone", session_of(engagement, 1), actor(boss), reason="議会のため")
     reader = actor(contact_of(engagement))
     events = visible_events(reader, [f"engagement:{engagement.pk}"])
-    lines = story.lines(events, reader, {session_of(engagement, 1).pk: "① 研修"})
+    lines = story.lines(events, reader, {session_of(engagement, 1).stream: "① 研修"})
     told = [f"{line.who}{line.what} {line.note}" for line in lines]
     assert told[0] == "事務局が① 研修の延期を決めました 理由「議会のため」"
     assert f"{contact_of(engagement).name}さんが① 研修の日程を決めました" in told[2]

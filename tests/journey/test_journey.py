@@ -22,6 +22,8 @@ from tests.factories.engagements import (
     office,
     session_of,
 )
+from tests.factories.plans import answered_plan as agreed
+from tests.factories.plans import give_answer
 from tests.sessions.helpers import confirm, schedule
 from workflow import SYSTEM, begin, perform
 from workflow.audit import faults
@@ -39,7 +41,7 @@ def journey(engagement: Engagement) -> Journey:
     return Journey.objects.get(pk=engagement.pk)
 
 
-def answered_plan(engagement: Engagement, decision_state: str) -> Plan:
+def answered_row(engagement: Engagement, decision_state: str) -> Plan:
     """A plan that the mayor has answered, as a row: its own road is the plans' room's to test."""
     plan = Plan.objects.create(reference=f"P-{engagement.pk}", engagement_id=engagement.pk, state="answered")
     begin(plan, SYSTEM, now=timezone.now())
@@ -89,7 +91,7 @@ def test_a_late_record_out_of_order_carries_it_all_the_way() -> None:
 def test_an_answered_plan_with_an_adopted_decision_agrees(decision: str, expected: str) -> None:
     engagement = EngagementFactory()
     schedule(engagement, 1, 10)
-    answered_plan(engagement, decision)
+    answered_row(engagement, decision)
     services.advance(engagement, now=timezone.now())
     assert state(engagement) == expected
 
@@ -175,7 +177,7 @@ def test_a_reassignment_is_called_off_with_the_same_advisor() -> None:
 
 def test_the_year_after_and_back() -> None:
     engagement = EngagementFactory()
-    answered_plan(engagement, "adopted")
+    answered_row(engagement, "adopted")
     services.advance(engagement, now=timezone.now())
     boss = actor(office())
     for name, data, expected in (
@@ -188,3 +190,27 @@ def test_the_year_after_and_back() -> None:
         perform(name, journey(engagement), boss, **data)
         assert state(engagement) == expected
     assert faults() == []
+
+
+def test_a_withdrawn_agreement_does_not_come_back_by_itself() -> None:
+    """The answer goes with it: a late record of the session, confirmed, carries nothing on."""
+    plan = agreed("adopted")
+    engagement = plan.engagement
+    perform("withdraw_agreement", journey(engagement), actor(office()), reason="答えの日を間違えた")
+    plan.refresh_from_db()
+    assert (state(engagement), plan.state) == ("reporting", "reported")
+    assert {row.state for row in plan.decisions.all()} <= {"proposed", "taken"}
+    services.advance(engagement, now=timezone.now())
+    assert state(engagement) == "reporting"
+    give_answer(plan, "adopted")
+    assert state(engagement) == "agreed"
+
+
+def test_an_agreement_that_is_being_carried_out_is_not_withdrawn() -> None:
+    plan = agreed("adopted")
+    engagement = plan.engagement
+    perform("start", plan.decisions.get(), actor(contact_of(engagement)))
+    with pytest.raises(GuardsUnmet, match="始めた改善があるため"):
+        perform("withdraw_agreement", journey(engagement), actor(office()), reason="やり直し")
+    plan.refresh_from_db()
+    assert (state(engagement), plan.state) == ("agreed", "answered")

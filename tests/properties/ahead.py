@@ -73,8 +73,15 @@ class Walker:
             return self._go(offer, "expire" if late else "accept", who)
         programme = self.application.call.programme
         if offer.state == "accepted" and programme.employer_consent:
-            return self._go(offer, "consent_employer", self.road.world.employer_of(offer.advisor))
+            return self._lend(offer)
         return self._go(offer, "confirm", f"contact{self.town}")
+
+    def _lend(self, offer: Any) -> str:
+        """The employer answers on its paper, with an account or by link, or the office hears it by telephone."""
+        if not offer.request_hash:
+            return self.road.print_paper("dispatch-request", offer)
+        who = self.pick([self.road.world.employer_of(offer.advisor), "link-employer", "secretariat"])
+        return self._go(offer, "record_consent" if who == "secretariat" else "consent_employer", who)
 
     def _serve(self) -> str:
         engagement = Journey.objects.get(pk=self.application.engagement_id)

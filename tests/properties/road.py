@@ -14,6 +14,7 @@ from engagements.documents.models import Document
 from engagements.plans import contents
 from engagements.plans import services as plans
 from engagements.plans.models import Plan
+from engagements.rounds import jobs
 from engagements.rounds import services as rounds
 from engagements.survey import services as surveys
 from engagements.survey.measures import encode
@@ -125,6 +126,15 @@ class Road:
 
     # --- what grows by services ---------------------------------------------------------------------------
 
+    def sweep(self) -> str:
+        """What happens to offers without anybody; a second pass finds nothing left to do."""
+        tasks = (jobs.expire_offers, jobs.remind_of_offers, jobs.escalate_offers)
+        done = self.serve(lambda: [task(self.now) for task in tasks])
+        before = fingerprint()
+        assert [task(self.now) for task in tasks] == [0, 0, 0]
+        assert fingerprint() == before
+        return done
+
     def new_call(self) -> str:
         def work() -> None:
             made = Call.objects.create(
@@ -160,8 +170,12 @@ class Road:
         def work() -> None:
             sha256 = paper(document.pk)
             Document.objects.filter(pk=document.pk).update(progress=Document.Progress.READY, sha256=sha256)
-            room = applications if kind == "application" else plans
-            room.attach_issued(subject, document.pk, sha256, self.now)
+            attach = {
+                "application": applications.attach_issued,
+                "reform-plan": plans.attach_issued,
+                "dispatch-request": rounds.attach_request,
+            }
+            attach[kind](subject, document.pk, sha256, self.now)
 
         return self.serve(work)
 

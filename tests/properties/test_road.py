@@ -19,6 +19,7 @@ from engagements.applications.models import Application, Call
 from engagements.models import Engagement
 from engagements.plans.models import Plan
 from engagements.programme.models import Programme
+from engagements.rounds.models import Offer
 from tests.properties.ahead import Walker
 from tests.properties.oracle import ROAD
 from tests.properties.road import Road
@@ -36,8 +37,8 @@ SETTINGS = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-#: Nobody can be the system. It takes these two only where an offer is confirmed or taken back.
-REACTIONS_ONLY = {("application", "match"), ("application", "unmatch")}
+#: Nobody can be the system. It takes these only where an offer is confirmed, taken back, or its recall acted upon.
+REACTIONS_ONLY = {("application", "match"), ("application", "unmatch"), ("offer", "settle_recall")}
 #: Hours between what happened and its record: none named, still to come, a while, before anybody was born.
 AGO = st.sampled_from([None, None, None, -2, 1, 50, 9_000_000])
 ORDER = ("call", "application", "session", "decision", "offer", "plan", "engagement")
@@ -153,6 +154,11 @@ class AnyOrder(RuleBasedStateMachine):
         self.road.now += timedelta(hours=hours)
         assert not look or faults() == []
 
+    @rule()
+    def sweep(self) -> None:
+        """Reminders, hand-overs to the office and expiries fall due."""
+        self.road.sweep()
+
     @rule(data=st.data(), town=st.sampled_from([0, 1]))
     def ask_for_support(self, data: Any, town: int) -> None:
         """Anybody begins an application, to the first call or to another one."""
@@ -181,6 +187,8 @@ class AnyOrder(RuleBasedStateMachine):
     def print_papers(self, data: Any) -> None:
         """The worker gets round to somebody's paper, be it wanted still or not."""
         self.road.print_paper("application", self.pick(data, list(Application.objects.order_by("pk"))))
+        if offers := list(Offer.objects.order_by("pk")):
+            self.road.print_paper("dispatch-request", self.pick(data, offers))
         if plans := list(Plan.objects.order_by("pk")):
             self.road.print_paper("reform-plan", self.pick(data, plans))
 

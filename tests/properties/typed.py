@@ -74,6 +74,10 @@ def good(obj: Any, rule: Rule, now: datetime, pick: Pick) -> Typed:
         said["held_on"] = timezone.localdate(now) - timedelta(days=pick([0, 0, 3]))
     elif action == "plan.answer":
         said |= _answer(obj, now, pick)
+    elif action in ("offer.record_consent", "offer.record_refusal"):
+        said["answered_on"] = timezone.localdate(now)
+    elif action in ("offer.consent_employer", "offer.issue_request"):
+        said["document_hash"] = obj.request_hash or paper(1)
     elif action in ("application.consent", "application.issue"):
         said["document_hash"] = obj.issued_hash or paper(1)
     for spec in rule.inputs:

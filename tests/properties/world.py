@@ -23,7 +23,7 @@ JAPAN = timezone(timedelta(hours=9))
 BEGINNING = datetime(2026, 9, 1, 9, 0, tzinfo=JAPAN)
 TOWN_ROLES = (Role.CONTACT, Role.APPROVER, Role.EXECUTIVE)
 OFFICE_ROLES = (Role.SECRETARIAT, Role.AUDITOR)
-LINKS = {"link-approver": "application", "link-executive": "plan"}
+LINKS = {"link-approver": "application", "link-executive": "plan", "link-employer": "offer"}
 
 
 class World:
@@ -88,6 +88,7 @@ def scopes_of(obj: Any) -> dict[str, str]:
         }
         found |= {"typed": "office"} if obj.typed_by_office else {}
     elif machine == "offer":
+        found["offer"] = f"offer:{obj.pk}"
         found["person"] = f"person:{obj.advisor.user_id}"
         found["lender"] = f"municipality:{obj.advisor.employer_id}"
         found["town"] = f"municipality:{obj.application.municipality_id}"

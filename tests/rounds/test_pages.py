@@ -212,5 +212,5 @@ def test_the_queries_of_the_pages_do_not_grow(number, django_assert_max_num_quer
     client = browser(office())
     with django_assert_max_num_queries(15):
         assert client.get(assign_url(town)).status_code == 200
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(40):
         assert client.get(offer.get_absolute_url()).status_code == 200

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 
 from accounts.models import Role
-from engagements.survey import selectors, services
+from engagements.survey import remarks, selectors, services
 from engagements.survey.intake import FaultyDocument, TooLarge
 from engagements.survey.measures import encode, measure_survey, read_survey
 from engagements.survey.models import Survey, SurveyVersion
@@ -230,6 +230,7 @@ def test_two_people_at_one_route_meet_and_at_two_routes_do_not(engagement, conta
 def test_the_towns_others_read_and_do_not_record(engagement, role):
     survey = SurveyFactory(engagement=engagement)
     reader = actor(member(role, engagement.municipality))
+    remarks.share(survey, selectors.observations(selectors.latest_document(survey)), now=timezone.now())
     services.export_document(survey, actor=reader, now=timezone.now())
     with pytest.raises(NotAllowed):
         imported(survey, sample(engagement), reader)

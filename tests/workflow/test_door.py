@@ -318,4 +318,4 @@ def test_the_system_passes_the_same_door(call):
     with pytest.raises(WrongState):
         perform_as_system("open", call)
     with pytest.raises(NotAllowed):
-        perform_as_system("close", call)
+        perform_as_system("rewrite", call, notice="", reason="")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -32,6 +32,8 @@ class Records:
     held_on: date
     document: Raw
     measures: Raw
+    #: Adds to remarks the day on which their section had them, and its reply.
+    note: Callable[[list[Observation]], list[Observation]] = list
 
     @property
     def scenarios(self) -> list[Raw]:
@@ -39,7 +41,7 @@ class Records:
 
     @cached_property
     def observations(self) -> list[Observation]:
-        return observations(self.document)
+        return self.note(observations(self.document))
 
     def routes(self, scenario: Raw) -> list[Raw]:
         return [route for route in self.document.get("routes") or () if route["scenario"] == scenario["id"]]
@@ -250,4 +252,13 @@ def _observation_row(item: Observation) -> list[str | int | None]:
     moment = parse_datetime(item.at) if item.at else None
     when = f"{timezone.localtime(moment):%H:%M}" if moment else ""
     team = words.team_name(item.team, item.route_id)
-    return [str(item.number), str(words.KINDS[item.kind]), item.text, item.counter, team, when]
+    return [str(item.number), str(words.KINDS[item.kind]), _with_reply(item), item.counter, team, when]
+
+
+def _with_reply(item: Observation) -> str:
+    """The remark, and right under it what its section answers."""
+    if not item.reply:
+        return item.text
+    said = _("%(section)sの返答(%(day)s共有): %(reply)s")
+    day = era_date(item.shared_on, short=True) if item.shared_on else ""
+    return f"{item.text}\n{said % {'section': item.section, 'day': day, 'reply': item.reply}}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db.models import Exists, Model, OuterRef, QuerySet
@@ -17,7 +18,7 @@ from engagements.documents.builders import survey_parts as parts
 from engagements.documents.builders.paper import advisor_words, head, page
 from engagements.documents.builders.survey_parts import Raw, Records
 from engagements.documents.models import DocumentKind
-from engagements.survey import selectors, words
+from engagements.survey import remarks, selectors, words
 from engagements.survey.measures import KINDS, MEASURES
 from engagements.survey.models import Survey, SurveyVersion
 from engagements.survey.plots import BeforeAfter
@@ -38,7 +39,12 @@ class SurveyReportBuilder(Builder):
         return Survey.objects.filter(Exists(recorded)).select_related("engagement__municipality__prefecture")
 
     def snapshot(self, subject: Survey, on: date) -> Snapshot:
-        records = Records(subject.held_on, selectors.latest_document(subject), selectors.measures(subject))
+        records = Records(
+            subject.held_on,
+            selectors.latest_document(subject),
+            selectors.measures(subject),
+            partial(remarks.noted, subject),
+        )
         town = subject.engagement.municipality
         made = head(
             str(DocumentKind.SURVEY_REPORT.label),

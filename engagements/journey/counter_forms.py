@@ -1,0 +1,63 @@
+"""What a section typed, as the rows that the door reads. Only what stands on the page is read."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from engagements.journey.counter_page import Page
+from engagements.sections.answers import REFUSE, STATUSES, TAKE
+
+UNKNOWN = ("", "わからない", "分からない", "不明", "-", "?")
+
+
+def number(text: str) -> int | str | None:
+    """4,680 and 4680 are a number, わからない and an empty field are None; anything else comes back as typed."""
+    plain = unicodedata.normalize("NFKC", text).replace(",", "").replace("、", "").strip()
+    if plain in UNKNOWN:
+        return None
+    return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) < 12 else plain
+
+
+def figures(page: Page, posted: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "figure": line.row.pk,
+            "yearly_volume": number(posted.get(f"volume_{line.row.pk}", "")),
+            "staff_minutes": number(posted.get(f"minutes_{line.row.pk}", "")),
+            "basis": posted.get(f"basis_{line.row.pk}", "").strip(),
+        }
+        for line in page.figures
+    ]
+
+
+def answer(page: Page, posted: Mapping[str, str]) -> dict[str, Any]:
+    """The whole answer; a remark without a reply and a decision that is left open are left out."""
+    remarks = [remark for _survey, items in page.remarks for remark in items]
+    replies = [(remark, posted.get(f"reply_{remark.key}", "").strip()) for remark in remarks]
+    return {
+        "answered_by": posted.get("answered_by", "").strip(),
+        "replies": [
+            {"remark": remark.key, "reply": text} for remark, text in replies if text or remark.item.reply
+        ],
+        "figures": figures(page, posted),
+        "decisions": [
+            {
+                "decision": item.row.pk,
+                "answer": posted.get(f"choice_{item.row.pk}", ""),
+                "reason": posted.get(f"reason_{item.row.pk}", "").strip(),
+            }
+            for item in page.to_decide
+            if posted.get(f"choice_{item.row.pk}", "") in (TAKE, REFUSE)
+        ],
+        "progress": [
+            {
+                "decision": item.row.pk,
+                "status": posted.get(f"status_{item.row.pk}", ""),
+                "remark": posted.get(f"remark_{item.row.pk}", "").strip(),
+            }
+            for item in page.to_report
+            if posted.get(f"status_{item.row.pk}", "") in STATUSES
+        ],
+    }

@@ -1,0 +1,113 @@
+"""Remarks (気づき) and the sections they are about: who was shown which, and what the section answers.
+
+A section sees what was noticed at its counter before anyone outside the survey team does. The team are those to whom
+the permission table grants ``survey.remarks``; everybody else reads a remark once it was shared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from engagements.survey.models import SharedRemark, Survey
+from engagements.survey.selectors import Observation, observations
+from municipalities.text import fold
+from workflow import Actor, authority
+from workflow.errors import Conflict
+
+REPLY_LENGTH = 1000
+
+
+def section_key(name: str) -> str:
+    """Two ways of writing a section's name give the same key; empty for none."""
+    return fold(name)[:60]
+
+
+def key_of(item: Observation) -> str:
+    """Tells a remark by who noticed it where, and its words: a corrected remark is a new one."""
+    place = "\n".join((item.route_id, section_key(item.section), item.counter, item.text))
+    return hashlib.sha256(place.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def of_section(items: Iterable[Observation], key: str) -> list[Observation]:
+    return [item for item in items if item.section and section_key(item.section) == key]
+
+
+def noted(survey: Survey, items: Iterable[Observation]) -> list[Observation]:
+    """The remarks with the day on which each was shared and its reply. One query."""
+    known = {row.key: row for row in SharedRemark.objects.filter(survey=survey.pk)}
+    return [_noted(item, known.get(key_of(item))) for item in items]
+
+
+def _noted(item: Observation, row: SharedRemark | None) -> Observation:
+    if row is None:
+        return item
+    day = timezone.localdate(row.shared_at)
+    return replace(item, shared_on=day, reply=row.reply, replied_by=row.replied_by)
+
+
+def is_open(item: Observation) -> bool:
+    """Whether anybody who may see the survey may read the remark: it is about no section, or the section has it."""
+    return not section_key(item.section) or item.shared_on is not None
+
+
+def is_team(reader: Actor, survey: Survey) -> bool:
+    return authority.allows(reader, "survey.remarks", survey)
+
+
+def readable(reader: Actor, survey: Survey, items: Iterable[Observation]) -> list[Observation]:
+    """What this reader may see of ``noted`` remarks."""
+    team = is_team(reader, survey)
+    return [item for item in items if team or is_open(item)]
+
+
+def with_only(document: Mapping[str, Any], kept: Iterable[Observation]) -> dict[str, Any]:
+    """A copy of the records in which only these remarks stand: pictures drawn from it show no other."""
+    paths = {item.path for item in kept}
+    copied = deepcopy(dict(document))
+    for r, route in enumerate(copied.get("routes") or ()):
+        _keep(route, f"routes[{r}]", paths)
+        for v, visit in enumerate(route.get("visits") or ()):
+            _keep(visit, f"routes[{r}].visits[{v}]", paths)
+    return copied
+
+
+def _keep(node: dict[str, Any], place: str, paths: set[str]) -> None:
+    if items := node.get("observations"):
+        node["observations"] = [item for o, item in enumerate(items) if f"{place}.observations[{o}]" in paths]
+
+
+def require_all(reader: Actor, survey: Survey, document: Mapping[str, Any]) -> None:
+    """Raises ``Conflict`` where the raw records hold remarks that this reader may not see yet."""
+    if is_team(reader, survey):
+        return
+    if not all(is_open(item) for item in noted(survey, observations(document))):
+        sentence = _(
+            "窓口の課がまだ見ていない気づきがあるため、記録はまだ書き出せません。町の担当の方にお尋ねください。"
+        )
+        raise Conflict(sentence)
+
+
+def share(survey: Survey, items: Iterable[Observation], *, now: datetime) -> None:
+    """Note that the section of these remarks was shown them; the first time counts."""
+    rows = [
+        SharedRemark(survey=survey, key=key, section_key=section, shared_at=now)
+        for key, section in {key_of(item): section_key(item.section) for item in items}.items()
+    ]
+    SharedRemark.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def keep_replies(survey: Survey, section: str, replies: dict[str, str], *, by: str, now: datetime) -> None:
+    """One reply a remark, only where the remark was shared with this very section; given again, it replaces."""
+    rows = SharedRemark.objects.filter(survey=survey.pk, section_key=section, key__in=replies)
+    for row in rows.select_for_update():
+        if row.reply != replies[row.key]:
+            row.reply, row.replied_by, row.replied_at = replies[row.key], by, now
+            row.save(update_fields=["reply", "replied_by", "replied_at"])

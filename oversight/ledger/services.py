@@ -1,0 +1,224 @@
+"""Taking in a ledger: every row is tried through the same doors as on the pages, then all is kept or nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NoReturn
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from advisors.models import Advisor
+from engagements.journey.services import import_engagement
+from engagements.models import Engagement
+from engagements.sessions.models import Session
+from municipalities.codes import full_code, is_valid_code
+from municipalities.dates import era_date
+from municipalities.models import Municipality
+from municipalities.text import fold
+from oversight.ledger.columns import ENGAGEMENT, SESSION, Row, fields, key, stored
+from oversight.ledger.reading import read
+from workflow import Actor, authority, perform
+from workflow.errors import BadInput, DoorError
+from workflow.transactions import in_transaction
+
+#: Sessions that the ledger may fill, and those whose record it may correct.
+OPEN, RECORDED = ("unscheduled", "postponed"), ("logged", "confirmed")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became, or would become, of one row: ``new``, ``changed``, ``same`` or ``fault``."""
+
+    number: int
+    label: str
+    kind: str
+    sentences: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Every row in its order. ``kept`` is False for a preview, and wherever a row has a fault."""
+
+    rows: list[Outcome]
+    kept: bool = False
+
+    @property
+    def faults(self) -> list[Outcome]:
+        return [row for row in self.rows if row.kind == "fault"]
+
+    @property
+    def counts(self) -> Counter[str]:
+        return Counter(row.kind for row in self.rows)
+
+
+class _Undone(Exception):
+    def __init__(self, report: Report) -> None:
+        self.report = report
+
+
+def import_ledger(data: bytes, *, actor: Actor, now: datetime, keep: bool) -> Report:
+    """Try every row; keep all of them where ``keep`` is asked for and none has a fault, else nothing.
+
+    Raises ``NotAllowed``, and ``Faulty`` for a file that is no ledger.
+    """
+    authority.require(actor, "engagement.import", None, now=now)
+    rows = read(data)
+
+    def work() -> Report:
+        known = {row["reference"]: row for row in stored([str(row["reference"]) for _n, row in rows])}
+        importer = _Importer(known, actor, now)
+        report = Report([importer.outcome(number, row) for number, row in rows], kept=keep)
+        if report.faults or not keep:
+            raise _Undone(Report(report.rows))
+        return report
+
+    try:
+        return in_transaction(work)
+    except _Undone as undone:
+        return undone.report
+
+
+class _Importer:
+    """One pass over the rows of a file."""
+
+    def __init__(self, known: dict[str, Row], actor: Actor, now: datetime) -> None:
+        self.known, self.actor, self.now = known, actor, now
+        self.headings = {field.name: field.heading for field in fields()}
+        self.seen: set[str] = set()
+
+    def outcome(self, number: int, row: Row) -> Outcome:
+        label = " ".join(str(row[name]) for name in ("reference", "code", "name") if row[name])
+        try:
+            with transaction.atomic():
+                kind, sentences = self._new(row) if row["reference"] is None else self._known(row)
+        except DoorError as error:
+            return Outcome(number, label, "fault", _sentences(error))
+        return Outcome(number, label, kind, sentences)
+
+    # --- a new engagement -----------------------------------------------------------
+
+    def _new(self, row: Row) -> tuple[str, list[str]]:
+        town = self._town(row)
+        opened = row["opened_on"]
+        if opened is None or opened > timezone.localdate(self.now):
+            self._refuse("opened_on", _("今日までの開始日を入れてください。"))
+        same = Engagement.objects.filter(municipality=town, opened_at__date=opened).first()
+        if same is not None:
+            text = _("同じ日に始まった支援%(number)sがあります。直すときは支援番号を入れてください。")
+            self._refuse("reference", text % {"number": same.reference})
+        journey = import_engagement(
+            municipality=town,
+            advisor=self._advisor(row),
+            opened_on=opened,
+            actor=self.actor,
+            now=self.now,
+        )
+        said = [_("新しい支援。開始日 %(day)s") % {"day": era_date(opened, short=True)}]
+        return "new", said + self._sessions(journey.pk, {}, row)
+
+    def _town(self, row: Row) -> Municipality:
+        code = row["code"] or ""
+        if len(code) == 5 and code.isdecimal() and code.isascii():
+            code = full_code(code)
+        if not is_valid_code(code):
+            self._refuse("code", _("団体コードは6けたの数字です。検査数字までお確かめください。"))
+        town = Municipality.objects.filter(code=code).select_related("prefecture").first()
+        if town is None:
+            self._refuse("code", _("この団体コードは登録にありません。"))
+        if row["name"] is not None and fold(row["name"]) not in (fold(town.name), fold(town.full_name)):
+            self._refuse("name", _("団体コードは%(town)sのものです。") % {"town": town.full_name})
+        return town
+
+    def _advisor(self, row: Row) -> Advisor:
+        found = Advisor.objects.filter(user__email__iexact=row["advisor"] or "").first()
+        if found is None:
+            self._refuse("advisor", _("このメールのアドバイザーの登録がありません。先に登録してください。"))
+        return found
+
+    # --- one that is known ----------------------------------------------------------
+
+    def _known(self, row: Row) -> tuple[str, list[str]]:
+        reference = row["reference"]
+        before = self.known.get(reference)
+        if before is None:
+            self._refuse("reference", _("この支援番号はありません。新しい支援のときは空にしてください。"))
+        if reference in self.seen:
+            self._refuse("reference", _("同じ支援番号の行が2つあります。"))
+        self.seen.add(reference)
+        for field in ENGAGEMENT:
+            if row[field.name] != before[field.name]:
+                text = _("台帳では変えられません(いまは「%(value)s」)。支援の画面で変えてください。")
+                self._refuse(field.name, text % {"value": before[field.name]})
+        engagement = Engagement.objects.get(reference=reference)
+        said = self._sessions(engagement.pk, before, row)
+        return ("changed" if said else "same"), said
+
+    def _sessions(self, engagement: int, before: Row, row: Row) -> list[str]:
+        said: list[str] = []
+        sessions = Session.objects.filter(engagement=engagement).select_related("kind", "engagement")
+        by_number = {session.kind.number: session for session in sessions}
+        for number in sorted({int(name.partition(":")[2]) for name in row if ":" in name}):
+            names = [key(name, number) for name, *_rest in SESSION]
+            changed = [name for name in names if row[name] != before.get(name)]
+            if not changed:
+                continue
+            if number not in by_number:
+                self._refuse(changed[0], _("この支援には、この回がありません。"))
+            self._write(by_number[number], {name.partition(":")[0]: row[name] for name in names}, changed[0])
+            said += [self._said(name, before.get(name), row[name]) for name in changed]
+        return said
+
+    def _write(self, session: Session, values: dict[str, Any], first: str) -> None:
+        """The door's own sentences, with the heading of the column in front."""
+        number = session.kind.number
+        if session.state not in (*OPEN, *RECORDED):
+            text = _("この回は「%(state)s」です。支援の画面で記録してください。")
+            self._refuse(first, text % {"state": session.get_state_display()})
+        if values["held_on"] is None:
+            self._refuse(key("held_on", number), _("実施日を入れてください。記録した日は消せません。"))
+        try:
+            if session.state in OPEN:
+                perform("import", session, self.actor, now=self.now, **values)
+            else:
+                self._correct(session, values)
+        except BadInput as error:
+            fields_ = {self.headings.get(key(name, number), ""): said for name, said in error.fields.items()}
+            raise BadInput(fields_) from error
+
+    def _correct(self, session: Session, values: dict[str, Any]) -> None:
+        kept = {"log_next_by": session.log_next_by, "log_attendance": session.log_attendance}
+        perform(
+            "correct",
+            session,
+            self.actor,
+            now=self.now,
+            reason=_("台帳の取り込みによる訂正"),
+            **values,
+            **kept,
+        )
+
+    def _said(self, name: str, old: Any, new: Any) -> str:
+        return f"{self.headings[name]}: {_shown(old)} → {_shown(new)}"
+
+    def _refuse(self, name: str, sentence: str) -> NoReturn:
+        raise BadInput({self.headings[name]: [sentence]})
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return _("空")
+    return era_date(value, short=True) if isinstance(value, date) else str(value)
+
+
+def _sentences(error: DoorError) -> list[str]:
+    if not isinstance(error, BadInput):
+        return [str(error)]
+    return [
+        f"{name}: {sentence}" if name else sentence
+        for name, said in error.fields.items()
+        for sentence in said
+    ]
