@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.utils import timezone
 
-from accounts import permissions
+from accounts import links, permissions
+from accounts.entry import letters
 from accounts.entry.models import Handover, Invitation, Registration
 from accounts.entry.people import account_of
-from accounts.models import SectionMailbox
+from accounts.models import SectionMailbox, SignedLink
+from accounts.standings import actor_of_link
+from workflow import outbox
 from workflow.doors import perform_as_system
 from workflow.events import Happening, on
+from workflow.log import record
 
 permissions.resource("registration", Registration)
 permissions.scoped("registration", "registration", "pk", name="addressee")
@@ -54,3 +60,26 @@ def close_its_invitation(happening: Happening) -> None:
     invitation = happening.obj.invitation
     if invitation is not None and invitation.state in ("open", "expired"):
         perform_as_system("withdraw", invitation, now=happening.now)
+
+
+def _registration(link: SignedLink) -> Registration | None:
+    return Registration.objects.filter(pk=link.scope.partition(":")[2], state="requested").first()
+
+
+@links.renews(letters.CONFIRM_PURPOSE, when=lambda link: _registration(link) is not None)
+def confirm_again(link: SignedLink, now: datetime) -> None:
+    if (registration := _registration(link)) is not None:
+        Registration.objects.filter(pk=registration.pk).update(expires_at=now + links.LIFETIME)
+        event = record("registration.mailed", actor_of_link(link), stream=registration.stream, now=now)
+        outbox.put([letters.to_confirm(registration, now)], event=event, now=now)
+
+
+def _invitation(link: SignedLink) -> Invitation | None:
+    rows = Invitation.objects.filter(pk=link.scope.partition(":")[2], email=link.address)
+    return rows.filter(state__in=("open", "expired")).first()
+
+
+@links.renews(letters.INVITE_PURPOSE, when=lambda link: _invitation(link) is not None)
+def invite_again(link: SignedLink, now: datetime) -> None:
+    if (invitation := _invitation(link)) is not None:
+        perform_as_system("resend", invitation, now=now)

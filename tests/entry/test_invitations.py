@@ -137,3 +137,13 @@ def test_the_towns_page_takes_the_same_queries(client, town, rows, django_assert
     client.force_login(contact, backend=BACKEND)
     with django_assert_num_queries(10):
         assert client.get(f"/accounts/town/{town.pk}/").status_code == 200
+
+
+def test_the_invited_one_asks_for_a_new_link_by_themselves(client, town):
+    invitation = entry.invitation(town)
+    path, old = entry.link_path(invitation.email), timezone.now() - links.LIFETIME
+    type(invitation).objects.update(sent_at=old, expires_at=old)
+    entry.link_of(invitation.email).__class__.objects.update(created_at=old, expires_at=old)
+    assert client.post(path, {"renew": "1"}).status_code == 200
+    assert client.get(path).status_code == 410
+    assert client.get(entry.link_path(invitation.email)).status_code == 200
