@@ -41,6 +41,9 @@ class Engagement(models.Model):
     state = FSMField(choices=EngagementState.choices, default=EngagementState.PREPARING, protected=True)
     paused_from = models.CharField(max_length=20, blank=True)
     opened_at = models.DateTimeField()
+    #: When the town handed in its completion report (完了報告書).
+    completed_at = models.DateTimeField(null=True, blank=True)
+    no_case_reason = models.CharField(_("事例を出さない理由"), max_length=500, blank=True)
 
     class Meta:
         ordering = ["-opened_at", "-pk"]

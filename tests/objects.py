@@ -12,7 +12,7 @@ from engagements.documents.models import Document
 from tests.factories import applications, entry
 from tests.factories.advisors import AdvisorFactory
 from tests.factories.engagements import EngagementFactory, session_of
-from tests.factories.plans import PlanFactory, decision_of
+from tests.factories.plans import CaseFactory, PlanFactory, decision_of
 from tests.factories.programme import seeded
 from tests.factories.rounds import OfferFactory
 from tests.factories.sections import SectionRequestFactory
@@ -59,6 +59,7 @@ _MAKE: dict[str, Callable[[], Any]] = {
     "advisor": AdvisorFactory,
     "application": _application,
     "call": applications.call,
+    "case": CaseFactory,
     "decision": lambda: decision_of(PlanFactory(), scenario="", measure="", change=None),
     "document": _document,
     "engagement": EngagementFactory,

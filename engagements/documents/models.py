@@ -20,6 +20,9 @@ class DocumentKind(models.TextChoices):
     APPLICATION = "application", _("支援申込書")
     SURVEY_REPORT = "survey-report", _("窓口利用体験調査報告書")
     REFORM_PLAN = "reform-plan", _("窓口改革計画書")
+    DECISION_SHEET = "decision-sheet", _("ご判断いただきたいこと")
+    CASE = "case", _("窓口改革の事例")
+    COMPLETION_REPORT = "completion-report", _("完了報告書")
     DISPATCH_REQUEST = "dispatch-request", _("アドバイザー派遣依頼書")
 
 

@@ -97,6 +97,18 @@ def render_pdf(
     return Pdf(content, len(document.pages), hashlib.sha256(content).hexdigest())
 
 
+def page_count(html: str) -> int:
+    """How many pages the document would have; raises ForeignAsset like ``render_pdf``."""
+    fetcher = OwnAssetsOnly()
+    try:
+        laid_out = HTML(string=html, base_url=ASSET_ROOT, url_fetcher=fetcher).render(
+            font_config=FontConfiguration()
+        )
+    except FatalURLFetchingError as refusal:
+        raise ForeignAsset(f"not an asset of this service: {_shown(str(refusal))}") from refusal
+    return len(laid_out.pages)
+
+
 def missing_native_parts() -> list[str]:
     """Names of the system parts that documents need and this machine lacks; empty when all are there.
 

@@ -11,6 +11,9 @@ from accounts import permissions
 from engagements.documents import jobs, services  # noqa: F401  (jobs registers what the worker runs)
 from engagements.documents.builders import register
 from engagements.documents.builders.application import ApplicationBuilder
+from engagements.documents.builders.case import CaseBuilder
+from engagements.documents.builders.completion_report import CompletionReportBuilder
+from engagements.documents.builders.decision_sheet import DecisionSheetBuilder
 from engagements.documents.builders.dispatch_request import DispatchRequestBuilder
 from engagements.documents.builders.reform_plan import ReformPlanBuilder
 from engagements.documents.builders.survey_report import SurveyReportBuilder
@@ -67,6 +70,9 @@ register(ApplicationBuilder())
 register(DispatchRequestBuilder())
 register(SurveyReportBuilder())
 register(ReformPlanBuilder())
+register(DecisionSheetBuilder())
+register(CaseBuilder())
+register(CompletionReportBuilder())
 
 
 @on("application.submit")
@@ -87,7 +93,15 @@ def print_dispatch_request(happening: Happening) -> None:
 
 @on("plan.finalise")
 def print_plan(happening: Happening) -> None:
-    services.request_document(DocumentKind.REFORM_PLAN, happening.obj, actor=SYSTEM, now=happening.now)
+    """A finished plan has its paper and the one page for the meeting."""
+    for kind in (DocumentKind.REFORM_PLAN, DocumentKind.DECISION_SHEET):
+        services.request_document(kind, happening.obj, actor=SYSTEM, now=happening.now)
+
+
+@on("case.publish")
+def print_case(happening: Happening) -> None:
+    """What other towns read is a file of the day on which the town agreed."""
+    services.request_document(DocumentKind.CASE, happening.obj, actor=SYSTEM, now=happening.now)
 
 
 @on("engagement.begin")

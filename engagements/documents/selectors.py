@@ -27,6 +27,15 @@ def listing(actor: Actor, kind: str = "") -> QuerySet[Document]:
     return found.filter(kind=kind) if kind in DocumentKind.values else found
 
 
+def sheet_of(plan_hash: str) -> Document | None:
+    """The decision sheet that was made with the plan whose file has this hash; None while there is none."""
+    plan = Document.objects.filter(kind=DocumentKind.REFORM_PLAN, sha256=plan_hash).order_by("pk").first()
+    if plan is None:
+        return None
+    made = Document.objects.filter(kind=DocumentKind.DECISION_SHEET, subject=plan.subject)
+    return made.filter(progress=Document.Progress.READY).order_by("version").last()
+
+
 def page(actor: Actor, document: Document) -> dict[str, Any]:
     """What a document's page shows: the card, the hash that is printed inside, the other versions. Two queries."""
     others = listing(actor, document.kind).filter(subject=document.subject).exclude(pk=document.pk)

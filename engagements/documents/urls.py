@@ -10,5 +10,7 @@ urlpatterns = [
     path("documents/<int:pk>/file/", views.document_file, name="document-file"),
     path("documents/<int:pk>/again/", views.try_again, name="document-again"),
     path("documents/<slug:kind>/<str:reference>/", views.request_document, name="document-request"),
+    path("cases/<str:reference>/", views.published_case, name="published-case"),
+    path("l/<str:token>/sheet/", views.linked_sheet, name="linked-sheet"),
     path("l/<str:token>/file/", views.linked_file, name="linked-file"),
 ]

@@ -18,6 +18,8 @@ from engagements.documents import selectors, services
 from engagements.documents.builders import builder_of, kinds
 from engagements.documents.models import Document, DocumentKind
 from engagements.documents.sheets import COLUMNS
+from engagements.plans.cases import published_cases
+from engagements.plans.letters import ANSWER_PURPOSE
 from engagements.programme.models import Programme
 
 A_PAGE = 50
@@ -97,6 +99,31 @@ def linked_file(request: HttpRequest, token: str) -> HttpResponse:
     if link is None or not link.version or links.why_closed(link, timezone.now()):
         raise Http404
     found = Document.objects.filter(sha256=link.version).order_by("pk").first()
+    if found is None:
+        raise Http404
+    return serve(found)
+
+
+@require_GET
+@public
+def linked_sheet(request: HttpRequest, token: str) -> HttpResponse:
+    """The one page of decisions of the very plan that a link asks about."""
+    link = links.find(token)
+    if link is None or link.purpose != ANSWER_PURPOSE or links.why_closed(link, timezone.now()):
+        raise Http404
+    found = selectors.sheet_of(link.version)
+    if found is None:
+        raise Http404(_("まだできていません。少し待ってから開き直してください。"))
+    return serve(found)
+
+
+@require_GET
+@public
+def published_case(request: HttpRequest, reference: str) -> HttpResponse:
+    """The very file of a case that its town agreed to show; without sign-in."""
+    case = published_cases().filter(reference=reference).first()
+    made = Document.objects.filter(kind=DocumentKind.CASE, subject=reference)
+    found = made.filter(pk=case.document).first() if case and case.document else None
     if found is None:
         raise Http404
     return serve(found)

@@ -99,7 +99,7 @@ def page_of(request: SectionRequest, typed: Mapping[str, Any] | None = None) -> 
         ]
         page.remarks = [(survey, items) for survey, items in page.remarks if items]
         page.figures = [_figure(row, said) for row in request.figures.all()]
-    page.choices = [_choice(row, said) for row in owned_by(request).prefetch_related("progress")]
+    page.choices = [_choice(row, said) for row in owned_by(request).prefetch_related("quarters")]
     return page
 
 
@@ -141,7 +141,7 @@ def _choice(row: Decision, said: Mapping[str, Any]) -> Choice:
         row,
         open=row.state in OPEN_TO_SECTION and row.plan.state in ("draft", "in_review"),
         under_way=row.state in UNDER_WAY,
-        said=list(row.progress.all()),
+        said=list(row.quarters.all()),
         answer=said.get(f"choice_{row.pk}", stands),
         reason=said.get(f"reason_{row.pk}", row.refusal),
         status=said.get(f"status_{row.pk}", ""),

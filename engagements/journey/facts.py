@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from engagements.plans import guards as plan_guards
-from workflow import Unmet
+from workflow import Step, Unmet
 
 #: A session that has its date, or is behind.
 PLANNED = frozenset({"scheduled", "held", "logged", "confirmed"})
@@ -93,3 +93,42 @@ def plan_is_agreed(engagement: Any, now: datetime) -> Unmet | None:
         _("首長の答えで、少なくとも1つの改善案が認められると、合意になります。"),
         f"/engagements/{engagement.pk}/plan/",
     )
+
+
+# --- the year after ------------------------------------------------------------------
+
+OPEN_DECISIONS = ("adopted", "adopted_with_condition", "started")
+
+
+def case_rows(engagement: Any) -> QuerySet[Any]:
+    return apps.get_model("engagement_plans", "Case")._base_manager.filter(engagement=engagement.pk)
+
+
+def completion_report_is_made(engagement: Any, now: datetime) -> Unmet | None:
+    papers = apps.get_model("engagement_documents", "Document")._base_manager
+    made = papers.filter(kind="completion-report", engagement=engagement.pk, progress="ready")
+    if made.exists():
+        return None
+    sentence = _("完了報告書のPDFを作って、内容を確かめてから出してください。")
+    return Unmet(sentence, f"/engagements/{engagement.pk}/follow-up/#completion")
+
+
+def open_decisions_have_a_word(engagement: Any, now: datetime) -> Unmet | None:
+    """A decision that is neither done nor given up is left behind only with a word on how far it is."""
+    plan = plan_rows(engagement).filter(state="answered").order_by("number").last()
+    if plan is None:
+        return None
+    silent = plan.decisions.filter(state__in=OPEN_DECISIONS, progress="").count()
+    if not silent:
+        return None
+    sentence = _(
+        "まだ終わっていない改善%(count)d件の進み具合が書かれていません。町の担当に書いてもらってください。"
+    )
+    return Unmet(sentence % {"count": silent}, f"/engagements/{engagement.pk}/follow-up/")
+
+
+def case_or_reason(engagement: Any, step: Step) -> dict[str, Any] | None:
+    if case_rows(engagement).filter(state="published").exists() or step.data["no_case_reason"].strip():
+        return None
+    sentence = _("事例がまだ公開されていません。公開を待つか、出さない理由を書いてください。")
+    return {"no_case_reason": sentence}

@@ -15,7 +15,7 @@ from advisors.load import loads
 from advisors.models import Advisor
 from engagements.applications.models import Application
 from engagements.applications.selectors import open_calls
-from engagements.journey import dossiers, road, waits
+from engagements.journey import dossiers, follow_up, road, waits
 from engagements.journey.selectors import OPEN_STATES, people, readable
 from engagements.rounds.models import Offer
 from engagements.sections import selectors as section_reads
@@ -45,6 +45,7 @@ class TownHome:
     application_next: waits.NextAction | None = None
     application_road: list[road.Station] = field(default_factory=list)
     others: list[Any] = field(default_factory=list)
+    follow_up: follow_up.Summary | None = None
 
     @property
     def done(self) -> int:
@@ -72,6 +73,7 @@ def _town_home(town: Municipality, actor: Actor, today: date, found: list[dossie
         if first.current.state != "confirmed":
             home.checklist = session_reads.checklist(first.current)
         home.blocked = dossiers.blocked(first)
+        home.follow_up = follow_up.summary(first.engagement, today)
         home.documents = dossiers.documents(first, actor)[:5]
         own_people = {user.email for user in first.people.contacts.get(town.pk, [])}
         home.mails = [row for row in dossiers.mails(first, actor) if row["address"] in own_people][:3]

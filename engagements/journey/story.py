@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -26,6 +26,9 @@ RECORDED = {
     "survey.version_saved": gettext_lazy("体験調査の記録を保存しました"),
     "survey.exported": gettext_lazy("体験調査の記録のファイルを受け取りました"),
     "document.issued": gettext_lazy("書類ができました"),
+    "plan.commented": gettext_lazy("計画書に意見を書きました"),
+    "plan.comment_settled": gettext_lazy("計画書への意見に答えました"),
+    "plan.comment_reopened": gettext_lazy("計画書への意見をもう一度出しました"),
     "plan.issued": gettext_lazy("計画書のPDFができました"),
 }
 #: The first event of a stream is no transition; of sessions and decisions it tells nothing.
@@ -63,10 +66,22 @@ def _note(content: dict[str, Any], personal: dict[str, Any], late: bool) -> str:
     if late:
         day = timezone.localdate(datetime.fromisoformat(content["occurred_at"]))
         parts.append(_("行われたのは%(day)s。") % {"day": short(day)})
+    if condition := data.get("condition"):
+        parts.append(_condition(str(condition), data))
     reason = personal.get("reason") or data.get("reason")
     if reason:
         parts.append(_("理由「%(reason)s」") % {"reason": reason})
     return " ".join(parts)
+
+
+def _condition(condition: str, data: dict[str, Any]) -> str:
+    """The condition of an answer, who sees to it and by when."""
+    said = _("条件・添え書き「%(condition)s」") % {"condition": condition}
+    if owner := data.get("condition_owner"):
+        said += _(" 担当は%(owner)s。") % {"owner": owner}
+    if by := data.get("condition_by"):
+        said += _(" 期日は%(day)s。") % {"day": short(date.fromisoformat(str(by)))}
+    return said
 
 
 def _who(event: Event, personal: dict[str, Any], reader_is_office: bool) -> str:

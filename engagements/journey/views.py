@@ -14,6 +14,7 @@ from accounts import permissions, sheets
 from accounts.access import actor_of, find, guarded
 from accounts.transitions import new_form_key
 from engagements.journey import dossiers, ledgers, pages
+from engagements.journey import follow_up as follow_up_reads
 from engagements.journey.models import Journey
 from engagements.journey.selectors import engagement_list as read_list
 from engagements.models import EngagementState
@@ -77,6 +78,16 @@ def engagement_page(request: HttpRequest, pk: int) -> HttpResponse:
         "idempotency_key": new_form_key(),
     }
     return render(request, "journey/engagement.html", context)
+
+
+@guarded("engagement.view")
+def follow_up(request: HttpRequest, pk: int) -> HttpResponse:
+    """The year after: what runs, what is late, who is asked when, promised against measured, how it ends."""
+    actor, now = actor_of(request), timezone.now()
+    rows = Journey.objects.select_related("municipality__prefecture", "programme")
+    engagement = find(actor, "engagement.view", rows, pk=pk)
+    context = follow_up_reads.page(engagement, actor, now)
+    return render(request, "journey/follow_up.html", {"engagement": engagement, **context})
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:

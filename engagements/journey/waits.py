@@ -61,6 +61,9 @@ ASKS: dict[tuple[str, ...], Any] = {
     ("plan", "reported"): gettext_lazy("首長の答えを記録してください"),
     ("section_request", "asked"): gettext_lazy("窓口の気づきを読んで、お答えください"),
     ("section_request", "overdue"): gettext_lazy("回答のない課に電話で聞くか、回答なしで進めてください"),
+    ("engagement", "agreed"): gettext_lazy("完了報告書を出してください"),
+    ("engagement", "agreed", "secretariat"): gettext_lazy("完了報告書を見て、振り返りを始めてください"),
+    ("engagement", "following_up"): gettext_lazy("再調査をして、効果を確かめてください"),
     ("engagement", "paused"): gettext_lazy("支援を再開できるか確認してください"),
     ("engagement", "reassigning"): gettext_lazy("次のアドバイザーを決めてください"),
 }
@@ -129,6 +132,10 @@ WHAT = {
     ("application", "submitted"): gettext_lazy("申込の確認"),
     ("application", "waitlisted"): gettext_lazy("順番待ちの申込の受理"),
     ("application", "accepted"): gettext_lazy("アドバイザーへの打診"),
+    ("engagement", "paused"): gettext_lazy("再開できるかの確認"),
+    ("engagement", "reassigning"): gettext_lazy("次のアドバイザーを決める"),
+    ("engagement", "agreed"): gettext_lazy("完了報告書と振り返りの開始"),
+    ("engagement", "following_up"): gettext_lazy("再調査と振り返り"),
 }
 
 
@@ -190,6 +197,8 @@ def _who(role: str, engagement: Any, people: People) -> str:
 
 
 def _url(span: Span) -> str:
+    if span.machine == "engagement" and span.state in ("agreed", "following_up"):
+        return f"/engagements/{span.object_id}/follow-up/"
     if span.machine == "session":
         planning = span.state in NOT_YET_PLANNED
         return f"/do/session/{span.object_id}/schedule/" if planning else f"/sessions/{span.object_id}/log/"

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from engagements.journey import facts, staffing
+from engagements.journey import deadlines, facts, staffing
 from workflow import Input, Kind, Machine, Step, Turn, door
 from workflow.inputs import REASON
 
@@ -14,8 +14,22 @@ UNDER_WAY = ("preparing", "training", "survey", "reporting")
 NOT_FINAL = (*UNDER_WAY, "agreed", "following_up", "paused", "reassigning")
 
 
+def _town(engagement: Any) -> str:
+    return f"municipality:{engagement.municipality_id}"
+
+
 def _office(engagement: Any) -> str:
     return "office"
+
+
+NO_CASE = Input(
+    "no_case_reason",
+    Kind.LONG_TEXT,
+    _("事例を出さない理由"),
+    required=False,
+    max_length=500,
+    help=_("町が事例を公開していれば、空欄で構いません。"),
+)
 
 
 class JourneyWorkflow(Machine):
@@ -23,10 +37,20 @@ class JourneyWorkflow(Machine):
     facts carry it on at once (``services.advance``), so that it never stands elsewhere than its stages do."""
 
     machine = "engagement"
-    turns = {
-        "paused": Turn("secretariat", _office, _("再開できるかの確認"), waiter="contact"),
-        "reassigning": Turn("secretariat", _office, _("次のアドバイザーを決める"), waiter="contact"),
-    }
+    completed_at: Any
+    no_case_reason: Any
+
+    @property
+    def turns(self) -> dict[str, Turn]:  # type: ignore[override]  # depends on the completion report as well
+        found = {
+            "paused": Turn("secretariat", _office, _("再開できるかの確認"), waiter="contact"),
+            "reassigning": Turn("secretariat", _office, _("次のアドバイザーを決める"), waiter="contact"),
+            "agreed": Turn("contact", _town, _("完了報告書"), deadlines.completion_due, waiter="secretariat"),
+            "following_up": Turn("contact", _town, _("再調査"), deadlines.resurvey_due, waiter="secretariat"),
+        }
+        if self.completed_at is not None:
+            found["agreed"] = Turn("secretariat", _office, _("振り返りの開始"), waiter="contact")
+        return found
 
     @door(
         source="preparing",
@@ -86,6 +110,28 @@ class JourneyWorkflow(Machine):
         """Back to the report, for a new meeting and a new answer: the old answer goes with it."""
 
     @door(
+        source=("agreed", "following_up"),
+        target=None,
+        label=_("完了報告書を出す"),
+        past=_("完了報告書を出しました"),
+        guards=[facts.completion_report_is_made],
+        reverse="return_completion",
+    )
+    def submit_completion(self, step: Step) -> None:
+        """The town hands in the report that it has looked at."""
+        self.completed_at = step.now
+
+    @door(
+        source=("agreed", "following_up"),
+        target=None,
+        label=_("完了報告書を返す"),
+        past=_("完了報告書を返しました"),
+        inputs=[REASON],
+    )
+    def return_completion(self, step: Step) -> None:
+        self.completed_at = None
+
+    @door(
         source="agreed",
         target="following_up",
         label=_("振り返りを始める"),
@@ -110,10 +156,15 @@ class JourneyWorkflow(Machine):
         target="closed",
         label=_("支援を終える"),
         past=_("支援を終えました"),
+        inputs=[NO_CASE],
+        guards=[facts.open_decisions_have_a_word],
+        checks=[facts.case_or_reason],
+        locks=[facts.plan_rows, facts.case_rows],
         reverse="reopen",
     )
     def close(self, step: Step) -> None:
         """The effect is measured and told."""
+        self.no_case_reason = step.data["no_case_reason"]
 
     @door(
         source="closed",

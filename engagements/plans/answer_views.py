@@ -16,7 +16,8 @@ from accounts.transitions import new_form_key, once_per_form
 from engagements.plans import forms, letters, selectors, services
 from engagements.plans.models import Plan, PlanState
 from engagements.plans.views import FULL, find_plan
-from workflow.errors import BadInput, DoorError
+from engagements.plans.words import ANSWER_LABELS
+from workflow.errors import BadInput, Conflict, DoorError, WrongState
 
 
 def _context(found: Plan, request: HttpRequest, faults: dict[str, list[str]], **more: Any) -> dict[str, Any]:
@@ -32,6 +33,32 @@ def _context(found: Plan, request: HttpRequest, faults: dict[str, list[str]], **
         "idempotency_key": key,
         **more,
     }
+
+
+def _answered_meanwhile(request: HttpRequest, pk: int, version: str) -> HttpResponse | None:
+    """Two answered the same version: the first answer stands, and what was typed here stands beside it. 409."""
+    rows = permissions.visible(actor_of(request), "plan.view", Plan.objects.select_related(*FULL))
+    found = rows.filter(pk=pk, state=PlanState.ANSWERED, answered_hash=version).first()
+    if found is None:
+        return None
+    views = selectors.plan_contents(found).decisions
+    typed = {row["decision"]: row for row in forms.answers_of(request.POST, views)}
+    beside = [
+        {
+            "view": view,
+            "stands": ANSWER_LABELS.get(selectors.answer_of(view.row), ""),
+            "typed": ANSWER_LABELS.get(typed[view.row.pk]["answer"], ""),
+            "said": [typed[view.row.pk][name] for name in forms.SAID if typed[view.row.pk][name]],
+        }
+        for view in views
+    ]
+    shown = {
+        "plan": found,
+        "town": letters.town_name(found),
+        "beside": beside,
+        "posted": request.method == "POST",
+    }
+    return render(request, "plans/answered_meanwhile.html", shown, status=409)
 
 
 def _rows(request: HttpRequest, found: Plan) -> list[dict[str, Any]]:
@@ -53,6 +80,10 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         return redirect(once_per_form(request, lambda: _record(request, found)))
     except DoorError as error:
+        if isinstance(error, Conflict | WrongState) and (
+            late := _answered_meanwhile(request, found.pk, found.issued_hash)
+        ):
+            return late
         form = forms.AnswerForm(request.POST)
         form.is_valid()
         return _answer_page(request, found, form, error)
@@ -91,6 +122,8 @@ def answer_by_link(request: HttpRequest, link: SignedLink, token: str) -> HttpRe
     """GET only shows; POST answers and uses the link up in one transaction."""
     found = _plan_of(request, link)
     if found is None:
+        if late := _answered_meanwhile(request, int(link.scope.partition(":")[2]), link.version):
+            return late
         sentence = _("計画書が新しくなりました。あらためて届くメールのリンクからお答えください。")
         return render(request, "links/closed.html", {"sentence": sentence}, status=409)
     if request.method != "POST":
@@ -106,6 +139,10 @@ def answer_by_link(request: HttpRequest, link: SignedLink, token: str) -> HttpRe
             answers=_rows(request, found),
         )
     except DoorError as error:
+        if isinstance(error, Conflict | WrongState) and (
+            late := _answered_meanwhile(request, found.pk, link.version)
+        ):
+            return late
         return _link_page(request, found, token, link, error)
     return render(request, "plans/answered.html", {"plan": found, "town": letters.town_name(found)})
 

@@ -1,6 +1,7 @@
 """The rules of an executive's answer, in pure Python: every decision once, a condition where one is set.
 
-A deferred or rejected decision may carry a few words in the place of the condition.
+A deferred or rejected decision may carry a few words in the place of the condition. Who sees to a condition and by
+when may be said with it; a decision that is put off may say until when.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final, Literal
 
 ANSWERS: Final = ("adopted", "adopted_with_condition", "deferred", "rejected")
@@ -20,8 +22,21 @@ TRANSITION_OF: Final = {
     "rejected": "reject",
 }
 CONDITION_LENGTH: Final = 500
+OWNER_LENGTH: Final = 120
+TEXTS: Final = ("answer", "condition", "owner", "by")
 
-Kind = Literal["shape", "unknown", "twice", "missing", "answer", "condition", "unused", "condition_length"]
+Kind = Literal[
+    "shape",
+    "unknown",
+    "twice",
+    "missing",
+    "answer",
+    "condition",
+    "unused",
+    "condition_length",
+    "owner_length",
+    "by",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +44,17 @@ class Answer:
     decision: int
     answer: str
     condition: str = ""
+    owner: str = ""
+    by: str = ""
+
+    @property
+    def day(self) -> date | None:
+        """``by`` as a day; None while it is empty or no day of this century."""
+        try:
+            day = date.fromisoformat(self.by)
+        except ValueError:
+            return None
+        return day if 2000 <= day.year <= 2099 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +68,11 @@ class Fault:
 def _is_row(row: Any) -> bool:
     return (
         isinstance(row, Mapping)
-        and set(row) <= {"decision", "answer", "condition"}
+        and set(row) <= {"decision", *TEXTS}
         and isinstance(row.get("decision"), int)
         and not isinstance(row.get("decision"), bool)
-        and isinstance(row.get("answer") or "", str)
-        and isinstance(row.get("condition") or "", str)
-        and _can_be_stored(row.get("condition") or "")
+        and all(isinstance(row.get(name) or "", str) for name in TEXTS)
+        and all(_can_be_stored(row.get(name) or "") for name in TEXTS)
     )
 
 
@@ -61,10 +86,14 @@ def _row_faults(row: Answer) -> Iterator[Fault]:
         yield Fault("answer", row.decision)
     if row.answer == "adopted_with_condition" and not row.condition:
         yield Fault("condition", row.decision)
-    if row.answer == "adopted" and row.condition:
+    if row.answer == "adopted" and (row.condition or row.owner or row.by):
         yield Fault("unused", row.decision)
     if len(row.condition) > CONDITION_LENGTH:
         yield Fault("condition_length", row.decision)
+    if len(row.owner) > OWNER_LENGTH:
+        yield Fault("owner_length", row.decision)
+    if row.by and row.day is None:
+        yield Fault("by", row.decision)
 
 
 def read(rows: Any) -> list[Answer] | None:
@@ -72,7 +101,7 @@ def read(rows: Any) -> list[Answer] | None:
     if not isinstance(rows, list) or not all(_is_row(row) for row in rows):
         return None
     return [
-        Answer(row["decision"], row.get("answer") or "", (row.get("condition") or "").strip()) for row in rows
+        Answer(row["decision"], **{name: (row.get(name) or "").strip() for name in TEXTS}) for row in rows
     ]
 
 

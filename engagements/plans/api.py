@@ -56,6 +56,8 @@ class DecisionSerializer(serializers.ModelSerializer[Decision]):
             "issue",
             *DECISION_FIELDS,
             "condition",
+            "condition_owner",
+            "condition_by",
         ]
 
 

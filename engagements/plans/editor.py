@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import permissions
+from engagements.plans import comments as comment_reads
 from engagements.plans import effects, letters, selectors, services
 from engagements.plans.forms import FORMS, TextForm
 from engagements.plans.models import Decision, Kpi, Plan, PlanState, RoadmapItem
@@ -31,9 +32,10 @@ MAIN = {
 }
 #: What is usually recorded next about an answered decision.
 NEXT = {
-    "adopted": ("start",),
-    "adopted_with_condition": ("start",),
-    "started": ("finish", "stop"),
+    "adopted": ("start", "note_progress"),
+    "adopted_with_condition": ("start", "note_progress"),
+    "deferred": ("note_progress",),
+    "started": ("finish", "stop", "note_progress"),
     "done": ("resume",),
     "stopped": ("resume",),
 }
@@ -106,6 +108,10 @@ def _address(plan: Plan, name: str) -> str:
 
 
 def deeds(contents: PlanContents, actor: Actor) -> list[dict[str, Any]]:
+    return deeds_of(contents.decisions, actor)
+
+
+def deeds_of(views: list[selectors.DecisionView], actor: Actor) -> list[dict[str, Any]]:
     """What may be recorded about each decision once the plan is answered: by its state, without asking the guards."""
     known = rules(Decision)
     return [
@@ -118,7 +124,7 @@ def deeds(contents: PlanContents, actor: Actor) -> list[dict[str, Any]]:
                 if permissions.allows(actor, f"decision.{name}", view.row)
             ],
         }
-        for view in contents.decisions
+        for view in views
     ]
 
 
@@ -178,4 +184,4 @@ def context(
         "stated": stated_for(row) if part == "decisions" else [],
         "editing": next((view for view in contents.decisions if row and view.row.pk == row.pk), None),
     }
-    return shown | more
+    return shown | comment_reads.shown(plan, part, actor) | more

@@ -16,6 +16,8 @@ from engagements.plans.models import Decision, Issue, Kpi, Plan, RoadmapItem
 from engagements.plans.selectors import PlanContents
 from engagements.plans.words import ANSWER_LABELS, MEASURE_LABELS
 
+#: What may be said with an answer, by the names of its fields.
+SAID = ("condition", "owner", "by")
 LINES = forms.Textarea(attrs={"rows": 3})
 
 
@@ -136,7 +138,7 @@ def answers_of(posted: QueryDict, decisions: list[selectors.DecisionView]) -> li
         {
             "decision": view.row.pk,
             "answer": posted.get(f"answer_{view.row.pk}", ""),
-            "condition": posted.get(f"condition_{view.row.pk}", "").strip(),
+            **{name: posted.get(f"{name}_{view.row.pk}", "").strip() for name in SAID},
         }
         for view in decisions
     ]
@@ -150,7 +152,7 @@ def asked(
         {
             "view": view,
             "chosen": posted.get(f"answer_{view.row.pk}", "") if posted else "",
-            "condition": posted.get(f"condition_{view.row.pk}", "") if posted else "",
+            **{name: posted.get(f"{name}_{view.row.pk}", "") if posted else "" for name in SAID},
             "faults": faults.get(f"answers.{view.row.pk}", []),
             "choices": list(ANSWER_LABELS.items()),
             "condition_length": CONDITION_LENGTH,

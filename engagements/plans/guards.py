@@ -150,6 +150,24 @@ def had_condition(decision: Any, now: datetime) -> Unmet | None:
     return Unmet(_("条件なしで認められた改善です。「認めた案に戻す」をお使いください。"))
 
 
+# --- what is typed with a finished plan ---------------------------------------
+
+
+def comment_rows(plan: Any) -> Any:
+    return apps.get_model("engagement_plans", "PlanComment")._base_manager.filter(plan=plan.pk)
+
+
+def comments_are_answered(plan: Any, step: Step) -> dict[str, Any] | None:
+    """Every remark has its answer, or the town says why the plan is final without."""
+    waiting = comment_rows(plan).filter(settled_at=None).count()
+    if not waiting or step.data["comments_reason"].strip():
+        return None
+    sentence = _(
+        "まだ答えていない意見が%(count)d件あります。答えるか、残したまま完成にする理由を書いてください。"
+    )
+    return {"comments_reason": sentence % {"count": waiting}}
+
+
 # --- what is typed with an answer ---------------------------------------------
 
 
@@ -184,7 +202,7 @@ def answers_are_whole(plan: Any, step: Step) -> dict[str, Any] | None:
 def _sentence(fault: answers.Fault, titles: dict[int, str]) -> str:
     sentences = {
         "shape": _(
-            "答えは、改善案の番号(decision)と答え(answer)と条件(condition)の組の一覧で送ってください。"
+            "答えは、改善案の番号(decision)と答え(answer)と条件(condition)と担当(owner)と期日(by)の組の一覧で送ってください。"
         ),
         "unknown": _("この計画書にない改善案が入っています。画面を開き直してください。"),
         "twice": _("「%(title)s」の答えが2つあります。1つにしてください。"),
@@ -192,8 +210,23 @@ def _sentence(fault: answers.Fault, titles: dict[int, str]) -> str:
         "answer": _("「%(title)s」の答えを選んでください。"),
         "condition": _("「%(title)s」の条件を書いてください。"),
         "unused": _(
-            "「%(title)s」に条件が書かれています。「条件を付けて認める」を選ぶか、条件を消してください。"
+            "「%(title)s」に条件か担当か期日が書かれています。「条件を付けて認める」を選ぶか、消してください。"
         ),
         "condition_length": _("「%(title)s」の条件は500字までにしてください。"),
+        "owner_length": _("「%(title)s」の条件の担当は120字までにしてください。"),
+        "by": _("「%(title)s」の期日を、年月日で入れ直してください。"),
     }
     return sentences[fault.kind] % {"title": titles.get(fault.decision or 0, "")}
+
+
+# --- the case for other towns ------------------------------------------------------
+
+CASE_TEXTS = ("title", "trouble", "stopped", "effect", "cost", "voice", "voice_of")
+
+
+def case_is_written(case: Any, now: datetime) -> Unmet | None:
+    missing = [name for name in CASE_TEXTS if not getattr(case, name).strip()]
+    if not missing:
+        return None
+    labels = "、".join(str(case._meta.get_field(name).verbose_name) for name in missing)
+    return Unmet(_("まだ書かれていません: %(labels)s") % {"labels": labels}, case.get_absolute_url())

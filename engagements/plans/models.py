@@ -15,7 +15,7 @@ from django_fsm import FSMField
 from accounts.models import User, section_scope
 from engagements.models import Engagement
 from engagements.plans.words import MEASURE_LABELS
-from engagements.plans.workflow import DecisionWorkflow, PlanWorkflow
+from engagements.plans.workflow import CaseWorkflow, DecisionWorkflow, PlanWorkflow
 from engagements.survey.models import Survey
 
 
@@ -167,6 +167,13 @@ class Decision(DecisionWorkflow, models.Model):
     refusal = models.CharField(_("課が見送る理由"), max_length=500, blank=True)
     #: The id of the owner's scope, ``033022/住民会計課``; empty without an owner.
     owner_ref = models.CharField(max_length=80, blank=True, editable=False, db_index=True)
+    #: Who sees to the condition; of a decision that was put off, who brings it back.
+    condition_owner = models.CharField(_("条件の担当"), max_length=120, blank=True)
+    #: By when the condition is met; of a decision that was put off, until when.
+    condition_by = models.DateField(_("条件の期日"), null=True, blank=True)
+    #: The town's latest word on how far it is.
+    progress = models.CharField(_("進み具合"), max_length=500, blank=True)
+    progress_on = models.DateField(_("進み具合を書いた日"), null=True, blank=True)
 
     class Meta:
         ordering = ["position", "pk"]
@@ -216,7 +223,7 @@ class DecisionProgress(models.Model):
         DONE = "done", _("済んだ")
         LATE = "late", _("遅れている")
 
-    decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="progress")
+    decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="quarters")
     period = models.CharField(max_length=7)
     status = models.CharField(_("進み具合"), max_length=8, choices=Status.choices)
     remark = models.CharField(_("ひとこと"), max_length=500, blank=True)
@@ -229,6 +236,34 @@ class DecisionProgress(models.Model):
 
     def __str__(self) -> str:
         return f"{self.decision_id} {self.period} {self.status}"
+
+
+class PlanComment(models.Model):
+    """A remark about a part of the plan or a decision, before it is final; the town answers it."""
+
+    class Part(models.TextChoices):
+        COVER = "cover", _("表紙")
+        VISION = "vision", _("ありたい窓口の姿")
+        NOW = "now", _("いまの窓口")
+        DECISIONS = "decisions", _("ご判断いただきたいこと")
+        ROADMAP = "roadmap", _("工程表")
+        KPIS = "kpis", _("効果のものさし")
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="comments")
+    part = models.CharField(_("部品"), max_length=10, choices=Part.choices)
+    decision = models.ForeignKey(Decision, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    text = models.TextField(_("意見"), max_length=2000)
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+    reply = models.TextField(_("町の返事"), max_length=2000, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["written_at", "pk"]
+
+    def __str__(self) -> str:
+        return self.text[:40]
 
 
 QUARTERS = [
@@ -302,3 +337,43 @@ class Kpi(models.Model):
             faults["by"] = gettext("2000年から2099年までの日を入れてください。")
         if faults:
             raise ValidationError(faults)
+
+
+class CaseState(models.TextChoices):
+    DRAFT = "draft", _("下書き")
+    PUBLISHED = "published", _("公開")
+
+
+class Case(CaseWorkflow, models.Model):
+    """窓口改革の事例: one page that the town writes for other towns. ``document`` is the file that was published."""
+
+    reference = models.CharField(_("事例番号"), max_length=20, unique=True)
+    engagement = models.OneToOneField(Engagement, on_delete=models.PROTECT, related_name="case")
+    state = FSMField(choices=CaseState.choices, default=CaseState.DRAFT, protected=True)
+    title = models.CharField(_("見出し"), max_length=60, blank=True)
+    trouble = models.TextField(_("困っていたこと"), max_length=400, blank=True)
+    stopped = models.TextField(_("やめたこと・変えたこと"), max_length=400, blank=True)
+    effect = models.TextField(_("変わったこと"), max_length=400, blank=True)
+    cost = models.CharField(_("かかった費用"), max_length=200, blank=True)
+    voice = models.TextField(_("窓口の課の声"), max_length=400, blank=True)
+    voice_of = models.CharField(_("声の主(課の名前)"), max_length=80, blank=True)
+    revision = models.PositiveIntegerField(default=1)
+    saved_at = models.DateTimeField(null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    document = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-published_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.engagement.municipality_name}"
+
+    @property
+    def context(self) -> str:
+        return f"engagement:{self.engagement_id}"
+
+    def span_municipality(self) -> str:
+        return self.engagement.municipality_id
+
+    def get_absolute_url(self) -> str:
+        return reverse("case-edit", args=[self.engagement_id])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from accounts import permissions
 from engagements.plans import section_answers  # noqa: F401  (registers subscriptions, jobs)
-from engagements.plans.answers import TRANSITION_OF, read
-from engagements.plans.models import Decision, Plan
+from engagements.plans.answers import TRANSITION_OF, Answer, read
+from engagements.plans.models import Case, Decision, Plan
 from engagements.rules import relate
 from workflow.doors import perform
 from workflow.events import Happening, on
@@ -14,10 +16,23 @@ permissions.resource("plan", Plan)
 relate("plan", "engagement")
 permissions.scoped("plan", "plan", "pk")
 
+permissions.resource("case", Case)
+relate("case", "engagement")
+
 permissions.resource("decision", Decision)
 relate("decision", "plan__engagement")
 permissions.scoped("decision", "plan", "plan_id")
 permissions.scoped("decision", "section", "owner_ref")
+
+
+def _said(row: Answer) -> dict[str, Any]:
+    """What the decision's own transition takes of the answer."""
+    if row.answer == "adopted":
+        return {}
+    said: dict[str, Any] = {"condition": row.condition}
+    return (
+        said if row.answer == "rejected" else said | {"condition_owner": row.owner, "condition_by": row.day}
+    )
 
 
 @on("plan.answer")
@@ -26,14 +41,13 @@ def carry_answers(happening: Happening) -> None:
     rows = {row.decision: row for row in read(happening.data["answers"]) or []}
     for decision in Decision.objects.filter(pk__in=rows):
         row = rows[decision.pk]
-        said = {} if row.answer == "adopted" else {"condition": row.condition}
         perform(
             TRANSITION_OF[row.answer],
             decision,
             happening.actor,
             now=happening.now,
             occurred_at=happening.event.occurred_at,
-            **said,
+            **_said(row),
         )
 
 

@@ -14,9 +14,17 @@ from django.utils.translation import gettext as _
 
 from accounts import permissions
 from engagements.plans import effects, evidence
-from engagements.plans.models import Decision, Evidence, Issue, Kpi, Plan, RoadmapItem
+from engagements.plans.models import Decision, DecisionState, Evidence, Issue, Kpi, Plan, RoadmapItem
 from engagements.plans.services import row_version
-from engagements.plans.words import MEASURE_LABELS, amount, change_words, thousands, unit_of, yen
+from engagements.plans.words import (
+    ANSWER_LABELS,
+    MEASURE_LABELS,
+    amount,
+    change_words,
+    thousands,
+    unit_of,
+    yen,
+)
 from engagements.survey.selectors import Observation
 from municipalities.dates import era_date, fiscal_year_label
 from workflow.actors import Actor
@@ -56,6 +64,15 @@ class DecisionView:
     @property
     def cost(self) -> str:
         return yen(self.row.cost_yen)
+
+    @property
+    def condition(self) -> str:
+        """The condition or the words of the answer, with who sees to it and by when; empty where there is none."""
+        if not self.row.condition and not self.row.condition_by:
+            return ""
+        until = _("%(day)sまで") % {"day": era_date(self.row.condition_by)} if self.row.condition_by else ""
+        who = "、".join(part for part in (self.row.condition_owner, until) if part)
+        return f"{self.row.condition}({who})" if who and self.row.condition else self.row.condition or who
 
     @property
     def start(self) -> str:
@@ -194,6 +211,14 @@ def plan_contents(plan: Plan, reader: Actor | None = None) -> PlanContents:
 def _issue(issue: Issue, views: list[DecisionView], hidden: set[tuple[str, str]]) -> IssueView:
     shown = [item for item in issue.evidence.all() if (item.counter, item.text) not in hidden]
     return IssueView(issue, shown, [view for view in views if view.row.issue_id == issue.pk])
+
+
+def answer_of(decision: Decision) -> str:
+    """The executive's answer, also where the decision has moved on since; empty while there is none."""
+    state = str(decision.state)
+    if state in (DecisionState.STARTED, DecisionState.DONE, DecisionState.STOPPED):
+        return DecisionState.ADOPTED_WITH_CONDITION if decision.condition else DecisionState.ADOPTED
+    return state if state in ANSWER_LABELS else ""
 
 
 # --- what a mayor will ask --------------------------------------------------------

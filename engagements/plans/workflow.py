@@ -22,6 +22,16 @@ FINAL_GUARDS = [
 ]
 
 
+COMMENTS_REASON = Input(
+    "comments_reason",
+    Kind.LONG_TEXT,
+    _("答えていない意見を残す理由"),
+    required=False,
+    max_length=500,
+    help=_("アドバイザーなどの意見にすべて答えていれば、空欄で構いません。"),
+)
+
+
 def _town(plan: Any) -> str:
     return f"municipality:{plan.engagement.municipality_id}"
 
@@ -84,8 +94,10 @@ class PlanWorkflow(Machine):
         target="final",
         label=_("計画書を完成にする"),
         past=_("計画書を完成にしました"),
+        inputs=[COMMENTS_REASON],
         guards=FINAL_GUARDS,
-        locks=[guards.decision_rows],
+        checks=[guards.comments_are_answered],
+        locks=[guards.comment_rows, guards.decision_rows],
         reverse="reopen",
     )
     def finalise(self, step: Step) -> None:
@@ -184,12 +196,31 @@ class PlanWorkflow(Machine):
 
 CONDITION = Input("condition", Kind.LONG_TEXT, _("条件"), max_length=answers.CONDITION_LENGTH)
 NOTE = Input("condition", Kind.LONG_TEXT, _("添え書き"), required=False, max_length=answers.CONDITION_LENGTH)
+CONDITION_OWNER = Input(
+    "condition_owner",
+    Kind.TEXT,
+    _("条件の担当"),
+    required=False,
+    max_length=answers.OWNER_LENGTH,
+    help=_("空欄なら、改善案の担当課です。"),
+)
+CONDITION_BY = Input(
+    "condition_by", Kind.DATE, _("条件の期日"), required=False, help=_("空欄なら、改善を始める日です。")
+)
+UNTIL = Input("condition_by", Kind.DATE, _("いつまで延ばすか"), required=False)
 WAITING = ("proposed", "taken", "refused")
 REFUSAL = Input("refusal", Kind.LONG_TEXT, _("見送る理由"), max_length=500, personal=True)
 
 
 class DecisionWorkflow(Machine):
     machine = "decision"
+    condition: Any
+    condition_owner: Any
+    condition_by: Any
+    owner_section: Any
+    start_on: Any
+    progress: Any
+    progress_on: Any
 
     @door(
         source=("proposed", "refused"),
@@ -201,7 +232,7 @@ class DecisionWorkflow(Machine):
     )
     def take(self, step: Step) -> None:
         self.refusal = ""
-        step.note["section"] = self.owner_section  # type: ignore[attr-defined]
+        step.note["section"] = self.owner_section
 
     @door(
         source="taken",
@@ -246,33 +277,39 @@ class DecisionWorkflow(Machine):
         backdated=True,
     )
     def adopt(self, step: Step) -> None:
-        self.condition = ""
+        self._forget_condition()
 
     @door(
         source=WAITING,
         target="adopted_with_condition",
         label=_("条件を付けて認める"),
         past=_("条件を付けて改善案を認めました"),
-        inputs=[CONDITION],
+        inputs=[CONDITION, CONDITION_OWNER, CONDITION_BY],
         guards=[guards.plan_is_answered],
         reverse="reset",
         backdated=True,
     )
     def adopt_with_condition(self, step: Step) -> None:
+        """Who sees to the condition and by when: what was said, else the owner and the day of the decision."""
         self.condition = step.data["condition"]
+        self.condition_owner = step.data["condition_owner"] or self.owner_section
+        self.condition_by = step.data["condition_by"] or self.start_on
+        step.note |= {"condition_owner": self.condition_owner, "condition_by": self.condition_by}
 
     @door(
         source=WAITING,
         target="deferred",
         label=_("先に延ばす"),
         past=_("改善案を先に延ばしました"),
-        inputs=[NOTE],
+        inputs=[NOTE, CONDITION_OWNER, UNTIL],
         guards=[guards.plan_is_answered],
         reverse="reset",
         backdated=True,
     )
     def defer(self, step: Step) -> None:
         self.condition = step.data["condition"]
+        self.condition_owner = step.data["condition_owner"] or self.owner_section
+        self.condition_by = step.data["condition_by"]
 
     @door(
         source=WAITING,
@@ -296,7 +333,23 @@ class DecisionWorkflow(Machine):
         guards=[guards.plan_is_not_answered],
     )
     def reset(self, step: Step) -> None:
-        self.condition = ""
+        self._forget_condition()
+
+    def _forget_condition(self) -> None:
+        self.condition, self.condition_owner, self.condition_by = "", "", None
+        self.progress, self.progress_on = "", None
+
+    @door(
+        source=("adopted", "adopted_with_condition", "deferred", "started"),
+        target=None,
+        label=_("進み具合を書く"),
+        past=_("改善の進み具合を書きました"),
+        inputs=[Input("progress", Kind.LONG_TEXT, _("進み具合"), max_length=500)],
+        guards=[guards.plan_is_answered],
+    )
+    def note_progress(self, step: Step) -> None:
+        """The town's word; a later one takes its place."""
+        self.progress, self.progress_on = step.data["progress"], step.today()
 
     @door(
         source=("adopted", "adopted_with_condition"),
@@ -363,3 +416,32 @@ class DecisionWorkflow(Machine):
     )
     def resume(self, step: Step) -> None:
         pass
+
+
+class CaseWorkflow(Machine):
+    """A case is written by the town and shown to others only when the town says so."""
+
+    machine = "case"
+    published_at: Any
+    document: Any
+
+    @door(
+        source="draft",
+        target="published",
+        label=_("公開に同意する"),
+        past=_("事例を公開しました"),
+        guards=[guards.case_is_written],
+        reverse="unpublish",
+    )
+    def publish(self, step: Step) -> None:
+        self.published_at, self.document = step.now, None
+
+    @door(
+        source="published",
+        target="draft",
+        label=_("公開をやめる"),
+        past=_("事例の公開をやめました"),
+        inputs=[REASON],
+    )
+    def unpublish(self, step: Step) -> None:
+        self.published_at, self.document = None, None

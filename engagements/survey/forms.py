@@ -51,6 +51,17 @@ class NewSurveyForm(forms.Form):
     )
 
 
+class AgainForm(forms.Form):
+    """The day of a re-survey."""
+
+    held_on = forms.DateField(
+        label=_("再調査の日"),
+        help_text=_("何日かあるときは最初の日です。あとで変えられます。"),
+        widget=DATE,
+        error_messages={"invalid": _("日付を 2026-09-17 の形で入れてください。")},
+    )
+
+
 class ReasonForm(forms.Form):
     """Why a record goes."""
 

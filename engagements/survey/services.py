@@ -89,6 +89,32 @@ def _create(
     return survey
 
 
+def start_resurvey(earlier: Survey, *, held_on: date, actor: Actor, now: datetime) -> Survey:
+    """The next round of a survey: the same personas and scenarios, without anybody's route.
+
+    Raises BadInput for a day before the earlier survey, or where that has no scenario to walk again.
+    """
+    authority.require(actor, "survey.create", Survey(engagement=earlier.engagement), now=now)
+    if held_on <= earlier.held_on:
+        raise BadInput({"held_on": [_("前の調査より後の日を入れてください。")]})
+
+    def work() -> Survey:
+        Engagement.objects.select_for_update(of=("self",)).get(pk=earlier.engagement_id)
+        latest = earlier.versions.order_by("-number").first()
+        if latest is None or not latest.document.get("scenarios"):
+            raise BadInput({"": [_("前の調査に場面がありません。先に場面を記録してください。")]})
+        rounds = Survey.objects.filter(engagement=earlier.engagement_id)
+        number = max(rounds.values_list("round", flat=True)) + 1
+        made = _create(earlier.engagement, earlier.title, held_on, number, actor, now)
+        document = latest.document
+        document["survey"] |= {"held_on": held_on.isoformat(), "round": number}
+        document["routes"] = []
+        _save(made, lambda _blank: document, Source.GRID, actor, now, "")
+        return made
+
+    return in_transaction(work)
+
+
 def import_document(
     target: Engagement | Survey, data: bytes, *, actor: Actor, now: datetime, reason: str = ""
 ) -> SurveyVersion:

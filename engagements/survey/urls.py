@@ -7,6 +7,7 @@ from engagements.survey import grid_views, views
 urlpatterns: list[URLPattern] = [
     path("engagements/<int:pk>/survey/", views.surveys, name="engagement-surveys"),
     path("surveys/<int:pk>/", views.survey, name="survey"),
+    path("surveys/<int:pk>/again/", views.again, name="survey-again"),
     path("surveys/<int:pk>/file/", views.export, name="survey-file"),
     path("surveys/<int:pk>/import/", views.import_version, name="survey-import"),
     path("surveys/<int:pk>/scenario/", grid_views.scenario, name="survey-new-scenario"),

@@ -18,7 +18,7 @@ from accounts.access import actor_of, find, guarded
 from accounts.transitions import new_form_key, once_per_form
 from engagements.models import Engagement
 from engagements.survey import selectors, services
-from engagements.survey.forms import ImportForm, NewSurveyForm, ReasonForm, with_faults
+from engagements.survey.forms import AgainForm, ImportForm, NewSurveyForm, ReasonForm, with_faults
 from engagements.survey.intake import TooLarge
 from engagements.survey.models import Survey
 from engagements.survey.plots import screen_hatch
@@ -227,3 +227,29 @@ def _delete(request: HttpRequest, found: Survey, route_id: str) -> str:
     said = _("班の記録を消しました。いまの版は第%(number)s版です。前の版には残っています。")
     messages.success(request, said % {"number": version.number})
     return found.get_absolute_url()
+
+
+@guarded("survey.create")
+def again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks for the day, then makes the re-survey with the same personas and scenarios."""
+    found = survey_of(request, pk, "survey.create")
+    form, status = AgainForm(request.POST or None), 200
+    if request.method == "POST":
+        try:
+            return redirect(once_per_form(request, lambda: _start_again(request, found, form)))
+        except DoorError as refusal:
+            status = refusal.status
+            fields = refusal.fields if isinstance(refusal, BadInput) else {"": [str(refusal)]}
+            form = with_faults(form, fields)  # type: ignore[assignment]
+    context = {"survey": found, "form": form, "form_key": new_form_key()}
+    return render(request, "survey/again.html", context, status=status)
+
+
+def _start_again(request: HttpRequest, found: Survey, form: AgainForm) -> str:
+    if not form.is_valid():
+        raise BadInput({})  # the form says it at its fields
+    made = services.start_resurvey(
+        found, held_on=form.cleaned_data["held_on"], actor=actor_of(request), now=timezone.now()
+    )
+    messages.success(request, _("再調査を用意しました。場面と家族設定は前の調査と同じです。"))
+    return made.get_absolute_url()

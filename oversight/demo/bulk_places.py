@@ -11,6 +11,7 @@ from workflow.doors import perform
 
 HELPER = "advisor6"
 WHY = "庁舎の移転と重なったため"
+NO_CASE = "町の希望により、事例は出しません。"
 NOT_NOW = "今年度の枠がいっぱいになりました。来年度の募集でお待ちしています。"
 
 
@@ -39,7 +40,15 @@ def _after(days: int) -> Callable[[Walk], Walk]:
 
 #: Roads that open an engagement, and roads of applications that don't.
 ENGAGED = (
-    _place("032093", 215, *agreed(HELPER), _after(5), lambda w: w.follow_up(), _after(9), _office("close")),
+    _place(
+        "032093",
+        215,
+        *agreed(HELPER),
+        _after(5),
+        lambda w: w.follow_up().carry_out(),
+        _after(9),
+        _office("close", no_case_reason=NO_CASE),
+    ),
     _place("052035", 90, *trained(HELPER), _after(9), _office("cancel", reason=WHY)),
     _place("102024", 65, *trained(HELPER), _after(4), _office("pause", reason=WHY)),
     _place("152021", 35, *opened(HELPER), _after(6), _office("reassign", reason=WHY)),

@@ -80,6 +80,17 @@ SECTION_SAID: Steps = (
 )
 
 
+def told(advisor: str) -> Steps:
+    return (
+        *agreed(advisor),
+        lambda w: w.later(3).report_completion(),
+        lambda w: w.later(5).follow_up(),
+        lambda w: w.later(5).carry_out(),
+        lambda w: w.later(20).survey_again(),
+        lambda w: w.later(10).tell_others(),
+    )
+
+
 PLACES: tuple[Place, ...] = (
     Place(
         TOWN,
@@ -103,7 +114,18 @@ PLACES: tuple[Place, ...] = (
     Place("243248", "contact-243248", 130, (*planned("advisor2"), *SECTION_SAID)),
     Place("163422", "contact-163422", 150, reported("advisor3")),
     Place("374041", "contact-374041", 190, agreed("advisor2")),
-    Place("014524", "contact-014524", 205, (*agreed("advisor3"), lambda w: w.later(5).follow_up())),
+    Place(
+        "014524",
+        "contact-014524",
+        205,
+        (
+            *agreed("advisor3"),
+            lambda w: w.later(3).report_completion(),
+            lambda w: w.later(5).follow_up(),
+            lambda w: w.later(5).carry_out(),
+        ),
+    ),
+    Place("212041", "contact-212041", 215, (*told("advisor2"), lambda w: w.later(3).close())),
     Place(
         "222208",
         "contact-222208",

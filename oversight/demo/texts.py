@@ -83,3 +83,7 @@ LOGS: dict[int, dict[str, Any]] = {
 
 def log(number: int) -> dict[str, Any]:
     return dict(LOGS[number])
+
+
+PROGRESS = "5課の様式を並べ、重なる欄に印を付けました。来月の課長会議で1枚の案を見てもらいます。"
+SURVEYED_AGAIN = "再調査の日に、3つの班が歩いた記録を入れました。"

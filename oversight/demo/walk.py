@@ -18,6 +18,7 @@ from engagements.documents.models import Document
 from engagements.journey import counter_page
 from engagements.journey.models import Journey
 from engagements.models import Engagement
+from engagements.plans import cases
 from engagements.plans import services as plans
 from engagements.plans.contents import replace_contents
 from engagements.plans.models import Plan
@@ -28,6 +29,7 @@ from engagements.sessions import services as sessions
 from engagements.sessions.models import Session
 from engagements.survey import services as surveys
 from engagements.survey.measures import encode
+from engagements.survey.models import Survey
 from engagements.survey.sample import sample_survey
 from municipalities.dates import add_working_days
 from municipalities.models import Municipality
@@ -238,6 +240,7 @@ class Walk:
         perform(name, self.plan, actor or self.contact, now=self.now, **data)
         if name == "finalise":
             self._print("reform-plan", self.plan.reference)
+            self._print("decision-sheet", self.plan.reference)
         self.plan.refresh_from_db()
         return self
 
@@ -250,6 +253,46 @@ class Walk:
             answered_on=timezone.localdate(self.now),
             answers=plan_texts.answers(self.plan),
         )
+
+    def carry_out(self) -> Walk:
+        """The first decision is begun and done, the second begun with a word on how far it is."""
+        first, second, *_rest = self.plan.decisions.order_by("position")
+        perform("start", first, self.contact, now=self.now)
+        perform("start", second, self.contact, now=self.now)
+        self.later(30, 16)
+        perform("finish", first, self.contact, now=self.now)
+        perform("note_progress", second, self.contact, now=self.now, progress=texts.PROGRESS)
+        return self
+
+    def report_completion(self) -> Walk:
+        """The completion report is made, looked at and handed in."""
+        made = documents.request_document(
+            "completion-report", self.engagement, actor=self.contact, now=self.now
+        )
+        documents.make(made.pk, now=self.now)
+        perform("submit_completion", self.engagement, self.contact, now=self.now)
+        return self
+
+    def survey_again(self) -> Walk:
+        """The same household walks once more, and writes and waits less."""
+        first = Survey.objects.get(engagement=self.engagement.pk, round=1)
+        day = timezone.localdate(self.now)
+        again = surveys.start_resurvey(first, held_on=day, actor=self.contact, now=self.now)
+        data = encode(sample_survey(self.town.code, day, teams=3, round=2))
+        surveys.import_document(again, data, actor=self.contact, now=self.now, reason=texts.SURVEYED_AGAIN)
+        return self
+
+    def tell_others(self) -> Walk:
+        """The case is written, agreed to and printed."""
+        case = cases.begin_case(self.engagement, actor=self.contact, now=self.now)
+        cases.save_case(case, actor=self.contact, now=self.now, version=case.revision, values=plan_texts.CASE)
+        perform("publish", case, self.contact, now=self.now)
+        self._print("case", case.reference)
+        return self
+
+    def close(self) -> Walk:
+        perform("close", self.engagement, self.office, now=self.now)
+        return self
 
     def follow_up(self) -> Walk:
         perform("follow_up", self.engagement, self.office, now=self.now)

@@ -23,6 +23,7 @@ from workflow.log import canonical_text
 
 pytestmark = pytest.mark.django_db
 APPLICATION, REPORT, PLAN = DocumentKind.APPLICATION, DocumentKind.SURVEY_REPORT, DocumentKind.REFORM_PLAN
+SHEET = DocumentKind.DECISION_SHEET
 DISPATCH = DocumentKind.DISPATCH_REQUEST
 
 
@@ -34,10 +35,12 @@ def drawn(kind, subject):
 def subjects():
     engagement = made.engagement()
     survey = made.survey(engagement, *made.three_teams())
+    plan = made.plan(engagement)
     return {
         APPLICATION: applied.submitted(),
         REPORT: survey,
-        PLAN: made.plan(engagement),
+        PLAN: plan,
+        SHEET: plan,
         DISPATCH: OfferFactory(state="accepted", answer_due=date(2026, 9, 17)),
     }
 

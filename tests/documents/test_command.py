@@ -26,7 +26,9 @@ def refused(capsys, *args, **options):
     return stopped.value.code, said.err
 
 
-@pytest.mark.parametrize("kind", ["application", "survey-report", "reform-plan", "dispatch-request"])
+@pytest.mark.parametrize(
+    "kind", ["application", "survey-report", "reform-plan", "decision-sheet", "dispatch-request"]
+)
 def test_everything_that_is_listed_can_be_written(kind, tmp_path, capsys):
     engagement = made.engagement()
     made.survey(engagement, *made.three_teams())

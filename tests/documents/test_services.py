@@ -174,7 +174,7 @@ def test_a_plan_that_is_reopened_and_finished_unchanged_has_its_file_at_once():
     perform("reopen", plan, contact, reason="読み直します")
     perform("finalise", plan, contact)
     assert Plan.objects.get(pk=plan.pk).issued_hash == document.sha256
-    assert Document.objects.filter(subject=plan.reference).count() == 1
+    assert Document.objects.filter(kind=PLAN, subject=plan.reference).count() == 1
 
 
 def test_an_applications_papers_follow_it_into_the_engagement():

@@ -16,10 +16,10 @@ from factory.django import DjangoModelFactory
 
 from accounts.standings import actor_for
 from engagements.plans import services
-from engagements.plans.models import Decision, Kpi, Plan, RoadmapItem
+from engagements.plans.models import Case, Decision, Kpi, Plan, RoadmapItem
 from engagements.survey.models import Survey, SurveyVersion
 from tests.factories.engagements import EngagementFactory, contact_of
-from workflow import Actor, perform
+from workflow import SYSTEM, Actor, begin, perform
 
 SHA = hashlib.sha256(b"the issued file").hexdigest()
 DECISION = {
@@ -136,6 +136,15 @@ class PlanFactory(DjangoModelFactory):
         if kwargs:
             services.save_text(plan, actor=actor, now=timezone.now(), version=plan.revision, values=kwargs)
         return Plan.objects.get(pk=plan.pk)
+
+
+def CaseFactory(engagement: Any = None, **values: Any) -> Case:  # noqa: N802  (made like the others)
+    """A case that is being written."""
+    owner = engagement or EngagementFactory()
+    found: dict[str, Any] = {"reference": f"J-{owner.pk}", "title": "一度だけ書く窓口"}
+    case = Case.objects.create(engagement_id=owner.pk, **found | values)
+    begin(case, SYSTEM, now=timezone.now())
+    return case
 
 
 def decision_of(plan: Plan, **values: Any) -> Decision:

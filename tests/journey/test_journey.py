@@ -180,9 +180,11 @@ def test_the_year_after_and_back() -> None:
     answered_row(engagement, "adopted")
     services.advance(engagement, now=timezone.now())
     boss = actor(office())
+    decision = Decision.objects.get()
+    perform("note_progress", decision, actor(contact_of(engagement)), progress="様式を並べています")
     for name, data, expected in (
         ("follow_up", {}, "following_up"),
-        ("close", {}, "closed"),
+        ("close", {"no_case_reason": "町の希望により公開しない"}, "closed"),
         ("reopen", {"reason": "再調査"}, "following_up"),
         ("return_to_agreed", {"reason": "早すぎた"}, "agreed"),
         ("withdraw_agreement", {"reason": "答え直し"}, "reporting"),

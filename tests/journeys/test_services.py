@@ -219,7 +219,7 @@ class Road:
         perform("finalise", self.plan, self.town)
         assert self.watch.events() == ["plan.request_review", "plan.give_back", "plan.finalise"]
         assert self.watch.mails() == {}
-        assert self.watch.events() == ["document.issued", "plan.issued"]
+        assert self.watch.events() == ["document.issued", "plan.issued", "document.issued"]
         assert self.plan.issued_hash == self.paper("reform-plan").sha256
         assert turns("plan") == {Turn("plan", "final", "contact", "executive")}
 
@@ -275,7 +275,8 @@ def test_the_road_from_draft_to_agreed() -> None:
     road.report()
     road.be_answered()
     assert {span.state for span in Span.objects.filter(left_at=None, machine="session")} == {"confirmed"}
-    assert not Span.objects.filter(left_at=None).exclude(turn_role="").exists()
+    [waiting] = Span.objects.filter(left_at=None).exclude(turn_role="")
+    assert (waiting.machine, waiting.state, waiting.turn_role) == ("engagement", "agreed", "contact")
     assert faults() == []
     call_command("verify_log")
 

@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts import links
 from accounts.models import Role, SignedLink, User
+from accounts.standings import actor_for
 from engagements.plans import services
 from engagements.plans.models import Decision, Issue, Kpi, Plan
 from tests.factories.engagements import EngagementFactory, advisor_of, contact_of, member, office
@@ -466,6 +467,69 @@ def test_the_executive_answers_without_an_account() -> None:
     assert client.post(address, answer_form(plan)).status_code == 410
     assert client.get(address).status_code == 410
     assert Event.objects.filter(type="plan.answer").count() == 1
+
+
+def test_conditions_keep_their_owner_and_date() -> None:
+    plan = reported_plan(decisions=2)
+    first, second = plan.decisions.all()
+    form = answer_form(plan)
+    form |= {f"answer_{first.pk}": "adopted_with_condition", f"condition_{first.pk}": "繁忙期の前に試すこと"}
+    form |= {f"answer_{second.pk}": "adopted_with_condition", f"condition_{second.pk}": "予算の範囲で"}
+    form |= {f"owner_{second.pk}": "総務課", f"by_{second.pk}": "2027-03-31"}
+    refused = Client().post(link_to(plan), form | {f"by_{second.pk}": "いつか"})
+    assert refused.status_code == 422
+    assert "の期日を、年月日で入れ直してください。" in text_of(refused)
+    assert "総務課" in text_of(refused)
+    assert Client().post(link_to(plan), form).status_code == 200
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.condition_owner, first.condition_by) == (first.owner_section, first.start_on)
+    assert (second.condition_owner, second.condition_by.isoformat()) == ("総務課", "2027-03-31")
+    shown = text_of(town(plan).get(url(plan, part="decisions")))
+    assert "予算の範囲で(総務課、令和9年(2027年)3月31日(水)まで)" in shown
+    told = text_of(town(plan).get(f"/engagements/{plan.engagement_id}/?log=all"))
+    assert "条件・添え書き「予算の範囲で」 担当は総務課。" in told
+    office_user = office()
+    perform("retract_answer", plan, actor_for(office_user), reason="取り違えたため")
+    second.refresh_from_db()
+    assert (second.condition, second.condition_owner, second.condition_by) == ("", "", None)
+
+
+def test_the_sheet_of_a_link_is_that_of_its_plan() -> None:
+    plan = reported_plan()
+    address = link_to(plan)
+    assert Client().get(f"{address}sheet/").status_code == 404
+    assert f'href="{address}sheet/"' in text_of(Client().get(address))
+
+
+def test_an_answer_that_came_second_is_told_so_and_shown_beside_the_first() -> None:
+    plan = reported_plan(decisions=1)
+    address = link_to(plan)
+    [decision] = plan.decisions.all()
+    desk, page = town(plan), Client()
+    assert page.get(address).status_code == 200
+    by_hand = answer_form(plan) | {"document_hash": SHA, "answered_on": timezone.localdate().isoformat()}
+    assert desk.post(f"/plans/{plan.pk}/answer/", by_hand).status_code == 302
+    late = answer_form(plan) | {
+        f"answer_{decision.pk}": "adopted_with_condition",
+        f"condition_{decision.pk}": "冬の前に試すこと",
+    }
+    answer = page.post(address, late)
+    assert answer.status_code == 409
+    for said in (
+        "お答えはもう記録されています",
+        "見本 太郎さん",
+        "認める",
+        "条件を付けて認める",
+        "冬の前に試すこと",
+    ):
+        assert said in text_of(answer)
+    assert Event.objects.filter(type="plan.answer").count() == 1
+    second = desk.post(f"/plans/{plan.pk}/answer/", by_hand | {f"answer_{decision.pk}": "rejected"})
+    assert second.status_code == 409
+    assert "認めない" in text_of(second)
+    decision.refresh_from_db()
+    assert decision.state == "adopted"
 
 
 def test_a_refused_answer_by_link_uses_nothing_up() -> None:

@@ -125,7 +125,7 @@ class Walker:
         contact = f"contact{self.town}"
         for decision in Decision.objects.filter(plan__engagement=engagement.pk).order_by("pk"):
             if decision.state in ("adopted", "adopted_with_condition"):
-                return self._go(decision, "start", contact)
+                return self._go(decision, self.pick(["start", "start", "note_progress"]), contact)
             if decision.state == "started":
                 return self._go(decision, self.pick(["finish", "stop"]), contact)
         return self._close(engagement)

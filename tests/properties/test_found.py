@@ -8,7 +8,7 @@ import pytest
 
 from engagements.applications.models import Application, Call
 from engagements.journey.models import Journey
-from engagements.plans.models import Plan
+from engagements.plans.models import Decision, Plan
 from engagements.rounds.models import Offer
 from tests.properties.ahead import Walker
 from tests.properties.road import PASSED, Road
@@ -50,8 +50,13 @@ def journey(road, town=0):
 def test_an_agreement_does_not_outlive_its_answer(road, state):
     """The office takes the answer back: the engagement is not agreed any longer, or the answer stays."""
     walk(road, "answered")
+    for decision in Decision.objects.filter(state__in=("adopted", "adopted_with_condition")):
+        assert (
+            road.attempt(decision, "note_progress", "contact0", {"progress": "様式を並べています"}) == PASSED
+        )
     for name in {"agreed": [], "following_up": ["follow_up"], "closed": ["follow_up", "close"]}[state]:
-        assert road.attempt(journey(road), name, "secretariat", {}) == PASSED
+        said = {"no_case_reason": "町の希望です"} if name == "close" else {}
+        assert road.attempt(journey(road), name, "secretariat", said) == PASSED
     road.attempt(Plan.objects.get(), "retract_answer", "secretariat", REASON)
 
 

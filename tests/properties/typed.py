@@ -32,6 +32,10 @@ PLAIN: dict[Kind, Any] = {
 }
 
 
+#: Not required by themselves, but by what the object lacks.
+SAID_ANYWAY = ("no_case_reason",)
+
+
 def paper(number: int) -> str:
     """The hash of the file of document ``number``."""
     return hashlib.sha256(f"paper {number}".encode()).hexdigest()
@@ -64,7 +68,9 @@ def good(obj: Any, rule: Rule, now: datetime, pick: Pick) -> Typed:
     """What the transition asks for, right for this object as it stands."""
     action = f"{obj.machine}.{rule.name}"
     said: Typed = {
-        spec.name: PLAIN[spec.kind] for spec in rule.inputs if spec.kind in PLAIN and spec.required
+        spec.name: PLAIN[spec.kind]
+        for spec in rule.inputs
+        if spec.kind in PLAIN and (spec.required or spec.name in SAID_ANYWAY)
     }
     if action in ("session.schedule", "session.reschedule", "session.add_meeting"):
         said |= _meeting(obj, now)

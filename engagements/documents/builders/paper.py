@@ -16,6 +16,7 @@ from engagements.documents.builders import Edition, Snapshot
 from engagements.documents.models import file_name
 from engagements.documents.parts import Fact, Sheet
 from engagements.models import Engagement, EngagementRole
+from engagements.plans.models import Plan
 from municipalities.dates import era_date
 from municipalities.models import Municipality
 
@@ -75,6 +76,13 @@ def page(template: str, snapshot: Snapshot, edition: Edition) -> str:
     """The document's HTML, from the snapshot alone."""
     context = {"document": sheet(snapshot, edition), "chapters": blocks.printed(snapshot["chapters"])}
     return render_to_string(template, context)
+
+
+def addressee(plan: Plan, town: str) -> str:
+    """葛巻町長 見本 一郎: a title that begins with the town's last character is not said twice."""
+    title = plan.executive_title
+    joined = f"{town[:-1]}{title}" if title[:1] == town[-1:] else f"{town} {title}"
+    return f"{joined} {plan.executive_name}".strip()
 
 
 def advisor_words(engagement: Engagement) -> str:

@@ -17,7 +17,7 @@ from engagements.documents import blocks
 from engagements.documents.blocks import Block
 from engagements.plans.models import RoadmapItem
 from engagements.plans.selectors import DecisionView, PlanContents
-from engagements.plans.words import thousands
+from engagements.plans.words import thousands, yen
 from engagements.survey import selectors as surveys
 from engagements.survey import words
 from engagements.survey.models import Survey
@@ -40,6 +40,17 @@ def issues(contents: PlanContents) -> Block:
         for item in contents.issues
     ]
     return blocks.table(_("見つかった課題"), columns, rows, unknown="—")
+
+
+def costs(decisions: list[DecisionView]) -> str:
+    """The sum of what is known, and how many are not."""
+    known = [item.row.cost_yen for item in decisions if item.row.cost_yen is not None]
+    unknown = len(decisions) - len(known)
+    total = yen(sum(known)) if known else ""
+    if not unknown:
+        return total
+    rest = _("費用が未定の改善案 %(count)s件") % {"count": unknown}
+    return f"{total}({rest})" if total else rest
 
 
 # --- steps -------------------------------------------------------------------------------------------------

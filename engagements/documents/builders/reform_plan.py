@@ -14,13 +14,13 @@ from engagements.documents import blocks
 from engagements.documents.blocks import Block, Chapter
 from engagements.documents.builders import Builder, Edition, Snapshot, plan_tables
 from engagements.documents.builders import survey_parts as parts
-from engagements.documents.builders.paper import advisor_words, head, page
+from engagements.documents.builders.paper import addressee, advisor_words, head, page
 from engagements.documents.builders.survey_parts import Records
 from engagements.documents.models import DocumentKind
 from engagements.plans import selectors, services
-from engagements.plans.models import DecisionState, Plan, PlanState
+from engagements.plans.models import Plan, PlanState
 from engagements.plans.selectors import DecisionView, PlanContents
-from engagements.plans.words import ANSWER_LABELS, yen
+from engagements.plans.words import ANSWER_LABELS
 from engagements.sessions.models import Session, SessionState
 from municipalities.dates import era_date
 
@@ -51,8 +51,8 @@ class ReformPlanBuilder(Builder):
             gist=_gist(contents),
             with_contents=True,
         )
-        addressee = _addressee(subject, made["short_name"])
-        return made | {"addressee": addressee, "chapters": blocks.numbered(list(_chapters(contents)))}
+        to = addressee(subject, made["short_name"])
+        return made | {"addressee": to, "chapters": blocks.numbered(list(_chapters(contents)))}
 
     def html(self, snapshot: Snapshot, edition: Edition) -> str:
         return page(TEMPLATE, snapshot, edition)
@@ -64,19 +64,12 @@ class ReformPlanBuilder(Builder):
         services.attach_issued(subject, document_id, sha256, now)
 
 
-def _addressee(plan: Plan, town: str) -> str:
-    """葛巻町長 見本 一郎: a title that begins with the town's last character is not said twice."""
-    title = plan.executive_title
-    joined = f"{town[:-1]}{title}" if title[:1] == town[-1:] else f"{town} {title}"
-    return f"{joined} {plan.executive_name}".strip()
-
-
 def _gist(contents: PlanContents) -> list[list[str]]:
     plan = contents.plan
     starts = [item.row.start_on for item in contents.decisions if item.row.start_on]
     rows = [
         (_("ご判断いただくこと"), _("%(count)s件") % {"count": len(contents.decisions)}),
-        (_("費用"), _costs(contents.decisions)),
+        (_("費用"), plan_tables.costs(contents.decisions)),
         (_("いちばん早い始まり"), era_date(min(starts)) if starts else ""),
         (_("もとにした調査"), _source(contents)),
         (_("助言"), advisor_words(plan.engagement)),
@@ -84,17 +77,6 @@ def _gist(contents: PlanContents) -> list[list[str]]:
     if plan.state in UNFINISHED:
         rows.insert(0, (_("状態"), _("下書きです。完成した計画書ではありません。")))
     return [list(row) for row in rows]
-
-
-def _costs(decisions: list[DecisionView]) -> str:
-    """The sum of what is known, and how many are not."""
-    known = [item.row.cost_yen for item in decisions if item.row.cost_yen is not None]
-    unknown = len(decisions) - len(known)
-    total = yen(sum(known)) if known else ""
-    if not unknown:
-        return total
-    rest = _("費用が未定の改善案 %(count)s件") % {"count": unknown}
-    return f"{total}({rest})" if total else rest
 
 
 def _source(contents: PlanContents) -> str:
@@ -176,17 +158,9 @@ def _decisions(contents: PlanContents) -> Iterator[Block]:
 def _judge(item: DecisionView) -> Block:
     way: tuple[str, Any] = (_("変え方"), item.row.get_way_display())
     facts = [way, *item.facts, (_("効果(見込み)"), plan_tables.effect_words(item))]
-    taken = _taken(item)
+    taken = selectors.answer_of(item.row)
     choices = [(str(label), name == taken) for name, label in ANSWER_LABELS.items()]
-    return blocks.judge(f"decision-{item.number}", item.heading, facts, choices, item.row.condition)
-
-
-def _taken(item: DecisionView) -> str:
-    """The answer, also where the decision has moved on since; empty while there is none."""
-    state = str(item.row.state)
-    if state in (DecisionState.STARTED, DecisionState.DONE, DecisionState.STOPPED):
-        return DecisionState.ADOPTED_WITH_CONDITION if item.row.condition else DecisionState.ADOPTED
-    return state if state in ANSWER_LABELS else ""
+    return blocks.judge(f"decision-{item.number}", item.heading, facts, choices, item.condition)
 
 
 def _answered(plan: Plan) -> Block:

@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                     "decision",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="progress",
+                        related_name="quarters",
                         to="engagement_plans.decision",
                     ),
                 ),
