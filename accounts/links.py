@@ -17,6 +17,11 @@ LIFETIME = timedelta(days=14)
 Page = Callable[[HttpRequest, SignedLink, str], HttpResponse]
 _pages: dict[str, Page] = {}
 _shown_after_use: set[str] = set()
+#: How soon after a mail with such a link another one can be asked for.
+PAUSE = timedelta(minutes=10)
+Allowed = Callable[[SignedLink], bool]
+Renewal = Callable[[SignedLink, datetime], None]
+_renewals: dict[str, tuple[Allowed, Renewal]] = {}
 
 
 def page(purpose: str, *, after_use: bool = False) -> Callable[[Page], Page]:
@@ -36,6 +41,40 @@ def page(purpose: str, *, after_use: bool = False) -> Callable[[Page], Page]:
 
 def page_of(purpose: str) -> Page | None:
     return _pages.get(purpose)
+
+
+def renews(purpose: str, *, when: Allowed) -> Callable[[Renewal], Renewal]:
+    """Register what sends a new link of a purpose to the address of a closed one, and when it may."""
+
+    def register(renewal: Renewal) -> Renewal:
+        _renewals[purpose] = (when, renewal)
+        return renewal
+
+    return register
+
+
+def can_be_renewed(link: SignedLink) -> bool:
+    """Whether the page of this closed link offers to send a new one."""
+    allowed = _renewals.get(link.purpose)
+    return allowed is not None and allowed[0](link)
+
+
+def was_just_sent(link: SignedLink, now: datetime) -> bool:
+    return SignedLink.objects.filter(
+        purpose=link.purpose, scope=link.scope, address=link.address, created_at__gt=now - PAUSE
+    ).exists()
+
+
+def renew(link: SignedLink, now: datetime) -> None:
+    """Send a new link to the address that this one was bound to, and to no other.
+
+    Raises ``Conflict`` where nothing waits for the addressee any more, or where one was sent a moment ago.
+    """
+    if not can_be_renewed(link):
+        raise Conflict(_("このリンクで行うことは、もうありません。"))
+    if was_just_sent(link, now):
+        raise Conflict(_("さきほど新しいリンクを送りました。メールをお確かめください。"))
+    _renewals[link.purpose][1](link, now)
 
 
 def still_shows(link: SignedLink, now: datetime) -> bool:
@@ -75,6 +114,13 @@ def issue(
         expires_at=expires_at or now + LIFETIME,
     )
     return link, f"{settings.SITE_URL}/l/{token}/"
+
+
+def revoke(*, purpose: str, scope: str, now: datetime) -> None:
+    """Unused links of a purpose and scope stop working."""
+    SignedLink.objects.filter(purpose=purpose, scope=scope, used_at=None, revoked_at=None).update(
+        revoked_at=now
+    )
 
 
 def find(token: str) -> SignedLink | None:

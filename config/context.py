@@ -32,6 +32,7 @@ PLACES = (
     Place("/engagements/", gettext_lazy("支援"), EVERYONE),
     Place("/documents/", gettext_lazy("書類"), EVERYONE),
     Place("/advisors/", gettext_lazy("アドバイザー"), OFFICE),
+    Place("/accounts/people/", gettext_lazy("アカウント"), OFFICE),
     Place("/advisors/me/", gettext_lazy("自分の登録"), HELPERS),
     Place("/oversight/log/", gettext_lazy("記録"), AUDITOR),
 )

@@ -42,6 +42,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("accounts.urls")),
+    path("accounts/", include("accounts.entry.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("advisors.urls")),
     path("", include("engagements.programme.urls")),

@@ -5,4 +5,4 @@ class EngagementsConfig(AppConfig):
     name = "engagements"
 
     def ready(self) -> None:
-        from engagements import rules  # noqa: F401  (registers relations and standings)
+        from engagements import rules, succession  # noqa: F401  (register relations, standings, previews)

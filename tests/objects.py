@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from engagements.applications.models import Application
 from engagements.documents.models import Document
-from tests.factories import applications
+from tests.factories import applications, entry
 from tests.factories.advisors import AdvisorFactory
 from tests.factories.engagements import EngagementFactory, session_of
 from tests.factories.plans import CaseFactory, PlanFactory, decision_of
@@ -64,9 +64,13 @@ _MAKE: dict[str, Callable[[], Any]] = {
     "document": _document,
     "engagement": EngagementFactory,
     "event": _event,
+    "handover": entry.handover,
+    "invitation": entry.invitation,
+    "mailbox": entry.mailbox,
     "municipality": MunicipalityFactory,
     "offer": OfferFactory,
     "plan": PlanFactory,
+    "registration": entry.registration,
     "programme": seeded,
     "section_request": SectionRequestFactory,
     "session": lambda: session_of(EngagementFactory(), 1),

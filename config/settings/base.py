@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "workflow",
     "municipalities",
     "accounts",
+    "accounts.entry",
     "advisors",
     "engagements.programme",
     "engagements",
@@ -160,7 +161,14 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 # By account, never by address: a whole town, or everybody behind one proxy, comes from one. None: not limited.
-ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "10/5m/key", "reset_password": "5/m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "login_failed": "10/5m/key",
+    "reset_password": "5/m/key",
+    "register": "3/h/key",
+    # Here by address too: these requests send mails, and a town needs one account, not dozens an hour.
+    "register_host": "30/h/ip",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Madoguchi"
 SESSION_COOKIE_AGE = 60 * 60 * 9

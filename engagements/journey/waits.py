@@ -31,6 +31,8 @@ PATHS = {
     "plan": "/engagements/{engagement}/plan/",
     "decision": "/engagements/{engagement}/plan/",
     "engagement": "/engagements/{pk}/",
+    "handover": "/accounts/handovers/{pk}/",
+    "registration": "/accounts/registrations/{pk}/",
     "section_request": "/section-requests/{pk}/",
 }
 ASKS: dict[tuple[str, ...], Any] = {
@@ -39,6 +41,8 @@ ASKS: dict[tuple[str, ...], Any] = {
     ("session", "scheduled"): gettext_lazy("%(session)sの実施記録を書いてください"),
     ("session", "held"): gettext_lazy("%(session)sの実施記録を書いてください"),
     ("session", "logged"): gettext_lazy("%(session)sの実施記録を確認してください"),
+    ("handover", "planned"): gettext_lazy("担当の引き継ぎを進めてください"),
+    ("registration", "confirmed"): gettext_lazy("登録の申込みを確認してください"),
     ("application", "draft"): gettext_lazy("申込を書いて、提出してください"),
     ("application", "returned"): gettext_lazy("申込を直して、提出してください"),
     ("application", "submitted"): gettext_lazy("申込を確認してください"),

@@ -6,4 +6,4 @@ class PlansConfig(AppConfig):
     label = "engagement_plans"
 
     def ready(self) -> None:
-        from engagements.plans import rules  # noqa: F401  (registers relations, subscriptions, jobs)
+        from engagements.plans import renewals, rules  # noqa: F401  (registers relations, subscriptions, jobs)

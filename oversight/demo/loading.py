@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from engagements.models import Engagement
 from engagements.programme import services as programme
-from oversight.demo import bulk, next_year, people, stages
+from oversight.demo import bulk, entry, next_year, people, stages
 
 
 @transaction.atomic
@@ -19,6 +19,7 @@ def load(now: datetime) -> int:
     people.make_everybody(timezone.localdate(now) - timedelta(days=900))
     stages.walk_all(now)
     next_year.prepare(now)
+    entry.prepare(now)
     return Engagement.objects.count()
 
 

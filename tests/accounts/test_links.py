@@ -16,7 +16,7 @@ from tests.factories import applications
 from tests.workflow.threads import at_once
 from workflow import perform
 from workflow.errors import Conflict, NotAllowed
-from workflow.models import Event
+from workflow.models import Event, Outbox
 
 pytestmark = pytest.mark.django_db
 
@@ -185,3 +185,25 @@ def test_using_a_closed_link_in_a_service_is_a_conflict(application):
     late, _path = link_to(application)
     with pytest.raises(Conflict, match="期限"):
         links.use(late, timezone.now() + links.LIFETIME + timedelta(seconds=1))
+
+
+def test_an_expired_link_offers_a_new_one_to_its_own_address_only(client, application):
+    """Nothing typed in counts: the mail goes where the first one went."""
+    old = timezone.now() - links.LIFETIME
+    SignedLink.objects.all().update(created_at=old, expires_at=old)
+    _link, path = link_to(application, address=application.approver_email, now=old)
+    assert "新しいリンクを送る" in client.get(path).content.decode()
+    before = Outbox.objects.count()
+    answer = client.post(path, {"renew": "1", "address": "thief@elsewhere.example.test"})
+    assert answer.status_code == 200
+    assert [row.address for row in Outbox.objects.order_by("pk")[before:]] == [application.approver_email]
+    assert Event.objects.filter(type="link.renewed", actor_key=f"link:{_link.pk}").exists()
+    assert client.post(path, {"renew": "1"}).status_code == 409
+    assert Outbox.objects.count() == before + 1
+
+
+def test_a_used_link_offers_nothing_once_its_purpose_is_served(client, application):
+    _link, path = link_to(application, address=application.approver_email)
+    client.post(path, {"act": "consent"})
+    assert "新しいリンクを送る" not in client.get(path).content.decode()
+    assert client.post(path, {"renew": "1"}).status_code == 409
