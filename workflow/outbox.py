@@ -26,8 +26,8 @@ from workflow.transactions import in_transaction
 
 logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 5
-#: A mail server that is away is asked again after as long as it has been away, within these bounds, for two days.
-SOONEST, LATEST, GIVE_UP = timedelta(minutes=1), timedelta(hours=2), timedelta(days=2)
+#: A mail server that is away is asked again after as long as it has been away, at most this long, for two days.
+LATEST, GIVE_UP = timedelta(hours=2), timedelta(days=2)
 REFUSED = 500
 
 
@@ -172,7 +172,8 @@ def _ask_again_later(row: Outbox, now: datetime) -> None:
         set_aside(row)
         return
     row.failing_since, row.attempts = since, row.attempts - 1
-    row.claimed_until = now + min(max(now - since, SOONEST), LATEST)
+    soonest = timedelta(seconds=settings.OUTBOX_ASK_AGAIN_SECONDS)
+    row.claimed_until = now + min(max(now - since, soonest), LATEST)
     row.save(update_fields=["failing_since", "attempts", "claimed_until", "last_error"])
 
 

@@ -6,6 +6,7 @@ from config.settings.local import STORAGES as LOCAL_STORAGES
 
 INSTALLED_APPS = [*LOCAL_APPS, "tests.faults.plant"]
 OUTBOX_LEASE_SECONDS = {"quick": 1, "long": 1}
+OUTBOX_ASK_AGAIN_SECONDS = 1
 SWEEP_LEASE_SECONDS = 1
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = LOCAL_STORAGES | {
