@@ -101,6 +101,7 @@ def page(engagement: Any, actor: Actor, now: datetime) -> dict[str, Any]:
     return {
         "found": found,
         "rows": [(item, deeds.get(item.view.row.pk, [])) for item in found.standings],
+        "promised": any(item.measured for item in found.standings),
         "asked": asked(found.standings, today),
         "today": today,
         "first_survey": first,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -40,6 +41,12 @@ def published_cases() -> QuerySet[Case]:
     """
     rows = Case.objects.filter(state=CaseState.PUBLISHED, document__isnull=False)
     return rows.select_related("engagement__municipality__prefecture")
+
+
+def addresses(engagements: Iterable[int]) -> dict[int, str]:
+    """Where anybody reads the published case of each of these engagements; those without one are left out."""
+    rows = published_cases().filter(engagement__in=engagements)
+    return {row.engagement_id: reverse("published-case", args=[row.reference]) for row in rows}
 
 
 @atomic

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from accounts import permissions
-from engagements.plans import section_answers  # noqa: F401  (registers subscriptions, jobs)
+from engagements.applications import announcement
+from engagements.plans import cases, section_answers  # noqa: F401  (registers subscriptions, jobs)
 from engagements.plans.answers import TRANSITION_OF, Answer, read
 from engagements.plans.models import Case, Decision, Plan
 from engagements.rules import relate
@@ -18,6 +19,7 @@ permissions.scoped("plan", "plan", "pk")
 
 permissions.resource("case", Case)
 relate("case", "engagement")
+announcement.cases_from(cases.addresses)
 
 permissions.resource("decision", Decision)
 relate("decision", "plan__engagement")

@@ -11,16 +11,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Role
-from engagements.applications import announcement, calls, services
+from accounts.standings import actor_for
+from engagements.applications import calls, services
 from engagements.applications.models import Call
 from engagements.models import Engagement
 from engagements.programme import versions
 from engagements.programme.models import Programme
 from tests.factories import applications as made
-from tests.factories.engagements import EngagementFactory, member, office
+from tests.factories.engagements import EngagementFactory, contact_of, member, office
+from tests.factories.plans import CaseFactory
 from tests.look.markup import Page
 from tests.municipalities.factories import MunicipalityFactory
-from workflow import perform, sweep
+from workflow import outbox, perform, sweep
 from workflow.errors import BadInput, GuardsUnmet, NotAllowed, WrongState
 from workflow.models import Event
 
@@ -333,13 +335,15 @@ def test_the_page_says_what_until_when_places_left_and_who_was_helped():
 
 
 def test_published_cases_are_linked():
-    call, agreed = round_call(), EngagementFactory()
-    Engagement.objects.filter(pk=agreed.pk).update(state="closed")
-    try:
-        announcement.cases_from(lambda ids: dict.fromkeys(ids, "/cases/1/"))
-        assert 'href="/cases/1/"' in Client().get(call.get_absolute_url()).content.decode()
-    finally:
-        announcement.cases_from(lambda ids: {})
+    told = dict.fromkeys(("trouble", "stopped", "effect", "cost", "voice", "voice_of"), "例示")
+    call, case = round_call(), CaseFactory(EngagementFactory(), **told)
+    Engagement.objects.filter(pk=case.engagement_id).update(state="closed")
+    assert "/cases/" not in Client().get(call.get_absolute_url()).content.decode()
+    perform("publish", case, actor_for(contact_of(case.engagement)))
+    while outbox.drain():
+        pass
+    page = Client().get(call.get_absolute_url()).content.decode()
+    assert f'href="/cases/{case.reference}/"' in page
 
 
 @pytest.mark.parametrize("state", ["closed", "to come"])
@@ -358,7 +362,7 @@ def test_the_lists_cost_the_same_at_one_and_at_three_rows(django_assert_num_quer
     for _ in range(2):
         with django_assert_num_queries(2):
             Client().get(reverse("calls"))
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             Client().get(call.get_absolute_url())
         for number in (5, 6):
             round_call(title=f"第{number}次募集", round=number)
