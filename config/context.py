@@ -30,7 +30,7 @@ PLACES = (
     Place("/calls/", gettext_lazy("募集"), OFFICE),
     Place("/applications/", gettext_lazy("申込"), OFFICE),
     Place("/engagements/", gettext_lazy("支援"), EVERYONE),
-    Place("/documents/", gettext_lazy("書類"), EVERYONE),
+    Place("/documents/", gettext_lazy("書類"), EVERYONE - {"section"}),
     Place("/advisors/", gettext_lazy("アドバイザー"), OFFICE),
     Place("/accounts/people/", gettext_lazy("アカウント"), OFFICE),
     Place("/advisors/me/", gettext_lazy("自分の登録"), HELPERS),

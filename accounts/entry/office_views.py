@@ -235,6 +235,7 @@ def april(request: HttpRequest) -> HttpResponse:
         "handovers": office.waiting_handovers()[:200],
         "sentence": sentence,
         "may": permissions.allows(actor_of(request), "account.manage", None),
+        "may_hand_over": permissions.may_somewhere(actor_of(request), "handover.plan"),
     }
     return render(request, "entry/april.html", context, status=422 if sentence else 200)
 

@@ -93,6 +93,7 @@ def application_list(request: HttpRequest) -> HttpResponse:
         "state": state,
         "states": ApplicationState.choices,
         "by_office": by_office,
+        "may_start": permissions.may_somewhere(actor_of(request), "application.start"),
     }
     return render(request, "applications/list.html", shown)
 
@@ -132,7 +133,9 @@ def detail(
         "consent": names.get("consent"),
         "may_object": "object" in names,
         "may_edit": "submit" in names,
-        "document_url": selectors.document_url(application),
+        "document_url": selectors.document_url(application)
+        if permissions.may_somewhere(actor, "document.view")
+        else "",
         "history": selectors.history(application, actor),
         "messages_sent": selectors.messages(application, actor),
         "form_key": new_form_key(),

@@ -196,12 +196,14 @@ def _who(role: str, engagement: Any, people: People) -> str:
     return role_name(role)
 
 
-def _url(span: Span) -> str:
+def _url(span: Span, *, mine: bool) -> str:
     if span.machine == "engagement" and span.state in ("agreed", "following_up"):
         return f"/engagements/{span.object_id}/follow-up/"
     if span.machine == "session":
-        planning = span.state in NOT_YET_PLANNED
-        return f"/do/session/{span.object_id}/schedule/" if planning else f"/sessions/{span.object_id}/log/"
+        if span.state not in NOT_YET_PLANNED:
+            return f"/sessions/{span.object_id}/log/"
+        if mine:
+            return f"/do/session/{span.object_id}/schedule/"
     path = PATHS.get(span.machine, "/engagements/{engagement}/")
     return path.format(pk=span.object_id, engagement=engagement_of(span) or span.object_id)
 
@@ -231,7 +233,7 @@ def to_wait(span: Span, actor: Actor, known: Known) -> Wait:
         waiting=_("%(who)sが待っています") % {"who": waiter} if waiter else "",
         due=span.due_on,
         since=timezone.localdate(span.entered_at),
-        url=_url(span) if is_mine or is_office(actor) else "",
+        url=_url(span, mine=is_mine) if is_mine or is_office(actor) else "",
         title=_asked(span, what) % shown,
         button=str(BUTTONS.get((span.machine, span.state), _("開く"))),
         text=session.log_comment if session and span.state == "held" else "",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from html import unescape
 from io import StringIO
 
 import pytest
@@ -26,6 +29,27 @@ def run(*arguments: str) -> str:
     said = StringIO()
     call_command("demo", *arguments, stdout=said, stderr=StringIO())
     return said.getvalue()
+
+
+def refused_links(client: Client) -> list[tuple[str, str, int]]:
+    """Follows the links from home, at most two addresses a pattern: (page, link, status) of each that is refused."""
+    waiting, known, taken, refused = [("", "/")], {"/"}, Counter[str](), []
+    while waiting:
+        page, address = waiting.pop(0)
+        pattern = re.sub(r"\d+", "N", address.partition("?")[0])
+        if taken[pattern] == 2 or address.startswith("/static/"):
+            continue
+        taken[pattern] += 1
+        answer = client.get(address, follow=True)
+        if answer.status_code != 200:
+            refused.append((page, address, answer.status_code))
+        elif answer["Content-Type"].startswith("text/html"):
+            found = {
+                unescape(link) for link in re.findall(r'<a [^>]*href="(/[^"#]*)', answer.content.decode())
+            }
+            waiting += [(address, link) for link in sorted(found - known)]
+            known |= found
+    return refused
 
 
 @pytest.mark.django_db
@@ -88,6 +112,15 @@ class DemoTests(TestCase):
                 assert home.status_code == 200
                 assert "架空のデータ" in home.content.decode()
                 assert User.objects.get(email=email).name in home.content.decode()
+
+    def test_no_link_leads_to_a_refusal(self) -> None:
+        """Whoever walks from home by links alone, two pages of a kind, meets neither 403 nor 404."""
+        refused = {}
+        for email, _text in SIGN_INS:
+            client = Client()
+            client.force_login(User.objects.get(email=email))
+            refused[email] = refused_links(client)
+        assert not any(refused.values()), refused
 
     def test_a_second_call_changes_nothing(self) -> None:
         before = User.objects.count(), Event.objects.count()
