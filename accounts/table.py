@@ -239,6 +239,7 @@ TABLE: dict[str, Grants] = {
     "session.unrecord": {"contact": TOWN, "advisor": SERVED, "secretariat": OFFICE},
     "session.reopen": {"contact": TOWN, "secretariat": OFFICE},
     "session.reinstate": {"secretariat": OFFICE},
+    "session.document": {"contact": TOWN, "advisor": SERVED, "secretariat": OFFICE},
     # --- survey ---------------------------------------------------------------
     "survey.view": {
         "contact": TOWN,

@@ -24,6 +24,7 @@ class DocumentKind(models.TextChoices):
     REFORM_PLAN = "reform-plan", _("窓口改革計画書")
     DECISION_SHEET = "decision-sheet", _("ご判断いただきたいこと")
     CASE = "case", _("窓口改革の事例")
+    SESSION_REPORT = "session-report", _("実施報告書")
     COMPLETION_REPORT = "completion-report", _("完了報告書")
     DISPATCH_REQUEST = "dispatch-request", _("アドバイザー派遣依頼書")
 

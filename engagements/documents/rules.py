@@ -16,6 +16,7 @@ from engagements.documents.builders.completion_report import CompletionReportBui
 from engagements.documents.builders.decision_sheet import DecisionSheetBuilder
 from engagements.documents.builders.dispatch_request import DispatchRequestBuilder
 from engagements.documents.builders.reform_plan import ReformPlanBuilder
+from engagements.documents.builders.session_report import SessionReportBuilder
 from engagements.documents.builders.survey_report import SurveyReportBuilder
 from engagements.documents.models import Document, DocumentKind
 from engagements.rounds.models import Offer, OfferState
@@ -68,6 +69,7 @@ permissions.scoped("document", "engagement", "engagement_id")
 
 register(ApplicationBuilder())
 register(DispatchRequestBuilder())
+register(SessionReportBuilder())
 register(SurveyReportBuilder())
 register(ReformPlanBuilder())
 register(DecisionSheetBuilder())

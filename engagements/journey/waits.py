@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Role
-from engagements.journey.selectors import People, is_office
+from engagements.journey.selectors import OVER, People, is_office
 from engagements.sessions import selectors as session_reads
 from workflow import Actor
 from workflow.doors import machines
@@ -172,12 +172,12 @@ def _is_due(span: Span, known: Known, today: date) -> bool:
     """Whether the turn has come: planning only in order, the log only when the day is there, nothing in a pause."""
     if span.machine == "section_request":
         engagement = known.engagements.get(engagement_of(span) or 0)
-        return engagement is None or engagement.state not in ("cancelled", "closed")
+        return engagement is None or engagement.state not in OVER
     if span.machine != "session":
         return True
     session = known.session(span.object_id)
     engagement = known.engagements.get(engagement_of(span) or 0)
-    if session is None or engagement is None or engagement.state in ("cancelled", "closed"):
+    if session is None or engagement is None or engagement.state in OVER:
         return False
     if span.state == "scheduled":
         last = session_reads.last_day(session)
@@ -289,8 +289,8 @@ def _comes_first(own: list[Wait], step: NextAction) -> bool:
 
 
 def _step_of_log(engagement: Any, actor: Actor, sessions: list[Any]) -> NextAction | None:
-    """The next step of the latest log is the town's, until it is ticked off."""
-    if not actor.holds("contact", f"municipality:{engagement.municipality_id}"):
+    """The next step of the latest log is the town's, until it is ticked off or the engagement is over."""
+    if engagement.state in OVER or not actor.holds("contact", f"municipality:{engagement.municipality_id}"):
         return None
     logged = [row for row in sessions if row.state in ("logged", "confirmed") and row.log_next_step]
     if not logged or logged[-1].log_next_done_at:

@@ -16,7 +16,7 @@ from municipalities.kinds import Kind
 AIMS = "aims"
 QUESTIONS_MAX, CHECKLIST_MAX, DAYS_MAX = 60, 60, 730
 KEY = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
-WORDS = ("name", "summary", "eligibility", "deciding")
+WORDS = ("name", "summary", "eligibility", "deciding", "dispatch_costs")
 LIMITS = {
     "wishes_max": (0, 10),
     "months_needed": (0, 12),
@@ -65,6 +65,9 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         widgets: ClassVar = {"summary": forms.Textarea(attrs={"rows": 4})}
         help_texts: ClassVar = {
             "summary": gettext_lazy("募集のページの初めに載ります。空けると、いまの文が使われます"),
+            "dispatch_costs": gettext_lazy(
+                "派遣依頼書に載ります。空けると「事務局と貴団体で、派遣の前に相談して決めます。」となります"
+            ),
             "once_per_years": gettext_lazy("支援を受けた年度から数えます。0は何度でも"),
         }
 

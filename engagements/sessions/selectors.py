@@ -40,6 +40,11 @@ def of_engagements(engagements: Iterable[int]) -> dict[int, list[Session]]:
     return found
 
 
+def reference(session: Session) -> str:
+    """The number of the session that people see: R8-001-2 is the second of R8-001."""
+    return f"{session.engagement.reference}-{session.kind.number}"
+
+
 def first_day(session: Any) -> date | None:
     return timezone.localdate(session.days[0].starts_at) if session.days else None
 

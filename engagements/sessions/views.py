@@ -99,6 +99,8 @@ def _show(
         "engagement": fresh.engagement,
         "may_correct": may_correct,
         "may_confirm": confirms,
+        "reference": selectors.reference(fresh),
+        "may_print": permissions.allows(actor_of(request), "session.document", fresh),
         "idempotency_key": new_form_key(),
     }
     if writes:

@@ -56,6 +56,18 @@ def test_each_role_sees_its_own_next_step(client: Client) -> None:
     assert f"/do/engagement/{engagement.pk}/pause/" in read(client, office(), path)
 
 
+def test_what_a_log_asked_for_is_no_next_step_once_the_engagement_is_over(client: Client) -> None:
+    engagement = EngagementFactory()
+    session, contact = log(engagement, 1), contact_of(engagement)
+    perform("confirm", session, actor(contact))
+    done = f"/sessions/{session.pk}/next-step/"
+    for path in (f"/engagements/{engagement.pk}/", "/"):
+        assert done in read(client, contact, path)
+    for state in ("closed", "cancelled"):
+        Journey.objects.filter(pk=engagement.pk).update(state=state)
+        assert done not in read(client, contact, f"/engagements/{engagement.pk}/"), state
+
+
 def test_a_foreign_engagement_is_not_there(client: Client) -> None:
     engagement = EngagementFactory()
     for stranger in (contact_of(EngagementFactory()), advisor_of(EngagementFactory())):

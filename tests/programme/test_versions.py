@@ -108,6 +108,22 @@ def test_the_office_writes_a_version_sees_the_differences_and_the_form_and_puts_
     assert Event.objects.filter(type="programme.put_in_force", stream=f"programme:{second.pk}").count() == 1
 
 
+def test_who_pays_for_a_dispatch_is_written_by_the_office_and_compared():
+    second, client = drafted(), desk()
+    address = reverse("programme-settings", args=[second.pk])
+    costs = "旅費は事務局が負担します。"
+    assert client.post(address, sent(client, address) | {"dispatch_costs": costs}).status_code == 302
+    second.refresh_from_db()
+    assert second.dispatch_costs == costs
+    assert [(change.what, change.after) for change in changes(seeded(), second)] == [
+        ("派遣の費用の負担", costs)
+    ]
+    refused = client.post(address, sent(client, address) | {"dispatch_costs": "あ" * 301})
+    assert refused.status_code != 302
+    second.refresh_from_db()
+    assert second.dispatch_costs == costs
+
+
 def test_a_version_that_is_in_force_never_changes():
     first = seeded()
     for save in (

@@ -44,6 +44,10 @@ class Builder(ABC):
     def owner(self, subject: Any) -> tuple[str, Model | None]:
         """The municipality's code and the engagement (or None) whose people may read the file."""
 
+    def name_of(self, subject: Any) -> str:
+        """What a list calls the subject beside its number."""
+        return str(subject)
+
     def issued(self, subject: Any, document_id: int, sha256: str, now: datetime) -> None:
         """Called in the transaction in which the file became ready. Tells the room below, where it must know."""
         return

@@ -99,9 +99,13 @@ class Command(BaseCommand):
 
 def listing(kind: str) -> str:
     """A line for each document that can be written: number, tab, title."""
-    subjects = builder_of(kind).subjects().order_by("pk")
-    return "".join(f"{subject.reference}\t{_title(subject)}\n" for subject in subjects)
+    builder = builder_of(kind)
+    subjects = builder.subjects().order_by("pk")
+    return "".join(
+        f"{subject.reference}\t{_title(builder.name_of(subject), subject.reference)}\n"
+        for subject in subjects
+    )
 
 
-def _title(subject: Any) -> str:
-    return " ".join(str(subject).removeprefix(subject.reference).split())
+def _title(name: str, reference: str) -> str:
+    return " ".join(name.removeprefix(reference).split())
