@@ -29,7 +29,14 @@ from workflow.actors import Actor
 from workflow.errors import BadInput
 
 OFFICE_ONLY = ("priority", "approver_confirmed")
-TOWN_AND_OFFICE = ("wishes", "leave_to_office", "approver_name", "approver_email", "office_comment")
+TOWN_AND_OFFICE = (
+    "wishes",
+    "leave_to_office",
+    "wants_trainee",
+    "approver_name",
+    "approver_email",
+    "office_comment",
+)
 
 
 class QuestionSerializer(serializers.ModelSerializer[Question]):
@@ -177,6 +184,7 @@ class DraftSerializer(serializers.Serializer[Any]):
         child=serializers.IntegerField(min_value=1, max_value=2**31), required=False, max_length=40
     )
     leave_to_office = serializers.BooleanField(required=False)
+    wants_trainee = serializers.BooleanField(required=False)
     answers = serializers.DictField(child=AnswerField(), required=False)
     approver_name = serializers.CharField(required=False, allow_blank=True, max_length=80)
     approver_email = serializers.CharField(required=False, allow_blank=True, max_length=254)

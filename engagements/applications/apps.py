@@ -6,4 +6,4 @@ class ApplicationsConfig(AppConfig):
     label = "engagement_applications"
 
     def ready(self) -> None:
-        from engagements.applications import calls, renewals, rules, succession  # noqa: F401  (register relations and a task of the sweep)
+        from engagements.applications import calls, jobs, renewals, rules, succession  # noqa: F401  (register relations and tasks of the sweep)

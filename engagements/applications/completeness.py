@@ -21,7 +21,7 @@ PARTS = {
     2: (),
     3: ("life_events", AIMS),
     4: ("months", "mode"),
-    5: ("wishes", "leave_to_office"),
+    5: ("wishes", "leave_to_office", "wants_trainee"),
     6: ("approver_name", "approver_email"),
 }
 

@@ -121,6 +121,11 @@ class DraftForm(forms.Form):
     )
     wishes = WishesField(label=gettext_lazy("希望するアドバイザー"), widget=forms.HiddenInput, required=False)
     leave_to_office = forms.BooleanField(label=gettext_lazy("アドバイザーは事務局に任せる"), required=False)
+    wants_trainee = forms.BooleanField(
+        label=gettext_lazy("研修生の同行を受け入れる"),
+        required=False,
+        help_text=gettext_lazy("アドバイザーをめざす他の町の職員が、見学と手伝いに加わります。"),
+    )
     approver_name = _text(
         "approver_name", gettext_lazy("承認する方"), gettext_lazy("課長など、担当者とは別の方")
     )

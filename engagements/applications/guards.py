@@ -174,3 +174,27 @@ def arrived(application: Any, step: Step) -> dict[str, Any] | None:
 def keeps_time_until(application: Any) -> datetime:
     """Until when a returned application keeps its receipt time."""
     return resubmit_until(application.returned_at, application.call.programme.resubmit_days)
+
+
+def is_staged(application: Any, now: datetime) -> Unmet | None:
+    return None if application.staged else Unmet(_("内定はありません。"))
+
+
+def stageable(application: Any, step: Step) -> dict[str, Any] | None:
+    """A refusal comes with its reason, and a waiting town is not told twice that it waits."""
+    decision = step.data["decision"]
+    if decision == "decline" and not step.data["comment"].strip():
+        return {"comment": _("見送る理由を入れてください。発表したときに町に届きます。")}
+    if decision == "waitlist" and application.state == "waitlisted":
+        return {"decision": _("もう順番待ちです。受理か見送りを選んでください。")}
+    return None
+
+
+def someone_else(application: Any, step: Step) -> dict[str, Any] | None:
+    """A substitute is another person than the approver so far and than whoever wrote the application."""
+    address = step.data["email"].strip().casefold()
+    if address == application.approver_email.strip().casefold():
+        return {"email": _("いまの承認する方と同じメールです。別の方のメールを入れてください。")}
+    if address == application.contact_email.strip().casefold():
+        return {"email": _("申込の担当の方とは別の方のメールを入れてください。")}
+    return None

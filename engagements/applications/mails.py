@@ -89,6 +89,19 @@ def to_approver(application: Any, step: Step, event: Event) -> Iterable[Mail]:
     return [Mail(application.approver_email, subject, body % words)]
 
 
+def consent_is_late(application: Any, step: Step, event: Event) -> Iterable[Mail]:
+    """The town's contacts: the consent is not there, and what they can do about it."""
+    due = application.received_at + timedelta(days=application.call.programme.review_days)
+    words = _words(application, day=_day(due), approver=application.approver_name)
+    body = _(
+        "申込(%(number)s)は、%(approver)sさんの承認がまだです。\n"
+        "承認のリンクをもう一度お送りしました。お声をかけてください。\n"
+        "不在などのときは、申込の画面の「承認する方を替える」で、別の方に承認してもらえます。\n\n%(url)s\n"
+    )
+    subject = _("%(day)sまでに、申込の承認を受けてください(%(town)s)") % words
+    return _to_contacts(application, step, subject, body % words)
+
+
 def returned(application: Any, step: Step, event: Event) -> Iterable[Mail]:
     """The town's turn: something has to be mended."""
     due = application.returned_at + timedelta(days=application.call.programme.resubmit_days)
@@ -103,9 +116,9 @@ def returned(application: Any, step: Step, event: Event) -> Iterable[Mail]:
 
 def accepted(application: Any, step: Step, event: Event) -> Iterable[Mail]:
     """What comes next, and that nothing has to be done."""
-    words = _words(application)
+    words = _words(application, comment=_comment(application))
     body = _(
-        "申込(%(number)s)を受理しました。\n"
+        "申込(%(number)s)を受理しました。\n%(comment)s"
         "次はアドバイザーへの打診です。決まりましたらお知らせします。いま町で行うことはありません。\n\n%(url)s\n"
     )
     subject = _("アドバイザーの決定をお待ちください。申込を受理しました(%(town)s)") % words

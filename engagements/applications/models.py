@@ -14,6 +14,7 @@ from django_fsm import FSMField
 from accounts.models import User
 from advisors.models import Advisor
 from engagements.applications.call_workflow import CallWorkflow
+from engagements.applications.staging_workflow import DECISIONS
 from engagements.applications.workflow import ApplicationWorkflow
 from engagements.models import Engagement
 from engagements.programme.models import Programme
@@ -108,6 +109,7 @@ class Application(ApplicationWorkflow, models.Model):
     months = models.JSONField(_("受けられる月"), default=list, blank=True)
     mode = models.CharField(_("進め方"), max_length=8, choices=TownMode.choices, blank=True)
     leave_to_office = models.BooleanField(_("アドバイザーは事務局に任せる"), default=False)
+    wants_trainee = models.BooleanField(_("研修生の同行を受け入れる"), default=False)
     answers = models.JSONField(default=no_answers, blank=True)
     approver_name = models.CharField(_("承認する方"), max_length=80, blank=True)
     approver_email = models.EmailField(_("承認する方のメール"), blank=True)
@@ -123,6 +125,11 @@ class Application(ApplicationWorkflow, models.Model):
     consented_hash = models.CharField(max_length=64, blank=True)
     consented_at = models.DateTimeField(null=True, blank=True)
     consented_by = models.CharField(max_length=80, blank=True)
+    reminded_hash = models.CharField(max_length=64, blank=True)
+    #: A decision that the office has made and not yet released: the name of its transition.
+    staged = models.CharField(_("内定"), max_length=10, blank=True, choices=DECISIONS)
+    staged_comment = models.TextField(max_length=2000, blank=True)
+    decided_at = models.DateTimeField(_("結果の日時"), null=True, blank=True)
 
     class Meta:
         ordering = ["received_at", "pk"]
@@ -144,6 +151,39 @@ class Application(ApplicationWorkflow, models.Model):
     @property
     def context(self) -> str:
         return f"engagement:{self.engagement_id}" if self.engagement_id else self.stream
+
+
+class Release(models.Model):
+    """Decisions that were made known together; ``items`` never change afterwards."""
+
+    reference = models.CharField(_("発表番号"), max_length=20, unique=True)
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="releases")
+    released_at = models.DateTimeField(_("発表の日時"))
+    released_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-released_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.call}"
+
+
+class Released(models.Model):
+    """One town's decision in a release, as it was released."""
+
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="items")
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="released")
+    decision = models.CharField(_("結果"), max_length=10, choices=DECISIONS)
+    comment = models.TextField(max_length=2000, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["release", "application"], name="released_once_a_release")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.release_id}: {self.application_id} {self.decision}"
 
 
 class Wish(models.Model):

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from accounts import permissions
-from engagements.applications.models import Application, Call, CallState
+from engagements.applications.models import Application, Call, CallState, Release
 from workflow.actors import Actor
 
 
@@ -33,3 +33,4 @@ permissions.scoped("application", "municipality", "municipality_id")
 permissions.scoped("application", "application", "pk")
 permissions.scoped("application", "engagement", "engagement_id")
 permissions.register("application", permissions.Relation("typed", _typed, _typed_rows))
+permissions.resource("release", Release)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts import permissions
 from accounts.table import TABLE
 from advisors.selectors import WishCard, candidates_for_wishes
+from engagements.applications import priorities, turns
 from engagements.applications.completeness import AIMS
 from engagements.applications.models import Application, ApplicationState, Call, CallState, Wish
 from engagements.programme.models import Question
@@ -25,6 +26,20 @@ from workflow.actors import Actor
 from workflow.doors import rules
 from workflow.models import Event, Outbox, OutboxState, Visibility
 
+#: What the office still has to bring to an end; the name of that filter.
+OPEN = "open"
+UNDECIDED = (
+    ApplicationState.SUBMITTED,
+    ApplicationState.RETURNED,
+    ApplicationState.WAITLISTED,
+    ApplicationState.ACCEPTED,
+)
+TOLD = (
+    ApplicationState.ACCEPTED,
+    ApplicationState.MATCHED,
+    ApplicationState.WAITLISTED,
+    ApplicationState.DECLINED,
+)
 GONE = (ApplicationState.DECLINED, ApplicationState.WITHDRAWN)
 OFFICE_ROLES = ("secretariat", "auditor", "admin")
 TOWN_ROLES = ("contact", "approver", "executive", "section")
@@ -56,9 +71,11 @@ def full() -> QuerySet[Application]:
 
 
 def listing(actor: Actor, *, state: str = "") -> QuerySet[Application]:
-    """What the actor may see, by receipt time; drafts last. Two queries for any number of rows."""
+    """What the actor may see, by receipt time; drafts last. ``state`` is one, or ``OPEN``. Two queries for any number."""
     found = permissions.visible(actor, "application.view", full())
     found = found.order_by(F("received_at").asc(nulls_last=True), "pk")
+    if state == OPEN:
+        return found.filter(state__in=UNDECIDED)
     return found.filter(state=state) if state in ApplicationState.values else found
 
 
@@ -72,15 +89,42 @@ def reads_as_town(actor: Actor, application: Application) -> bool:
     return any(standing.role in TOWN_ROLES and standing.scope in scopes for standing in actor.standings)
 
 
-def place(application: Application) -> int | None:
-    """Its place by receipt time among those of its call that wait; None when it does not wait."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a waiting application stands: which of how many, its own answers that count, the day of the result."""
+
+    number: int
+    waiting: int
+    counted: list[priorities.Reason]
+    decided_by: date | None
+
+
+def place(application: Application) -> Place | None:
+    """Its place among those of its call that wait: by priority, then by receipt; None when it does not wait.
+
+    ``counted`` is empty where the office gave the priority by hand: the reason for that is the office's.
+    """
     waiting = (ApplicationState.SUBMITTED, ApplicationState.WAITLISTED)
     if application.state not in waiting or application.received_at is None:
         return None
-    before = Q(received_at__lt=application.received_at) | Q(
+    earlier = Q(received_at__lt=application.received_at) | Q(
         received_at=application.received_at, pk__lt=application.pk
     )
-    return Application.objects.filter(before, call=application.call_id, state__in=waiting).count() + 1
+    before = Q(priority__gt=application.priority) | Q(earlier, priority=application.priority)
+    rows = Application.objects.filter(call=application.call_id, state__in=waiting)
+    counted = [] if application.priority_given else priorities.reasons(application)
+    submitted = application.state == ApplicationState.SUBMITTED
+    return Place(
+        rows.filter(before).count() + 1,
+        rows.count(),
+        [row for row in counted if row.priority],
+        turns.review_due(application) if submitted else None,
+    )
+
+
+def has_notice(application: Application) -> bool:
+    """Whether a letter tells the town its result: every decision has one until it is taken back."""
+    return application.state in TOLD and application.decided_at is not None
 
 
 # --- the form, read ---------------------------------------------------------------------------------------
@@ -117,7 +161,10 @@ def parts(application: Application) -> list[Part]:
             *_answer_rows(application, asked, 3),
         ],
         4: _time_rows(application) + _answer_rows(application, asked, 4),
-        5: [(_("希望するアドバイザー"), wishes_text(application))],
+        5: [
+            (_("希望するアドバイザー"), wishes_text(application)),
+            (_("研修生の同行"), _("受け入れる") if application.wants_trainee else ""),
+        ],
         6: [(_("承認する方"), application.approver_name), (_("メール"), application.approver_email)],
     }
     return [Part(number, title, rows[number]) for number, title in part_titles().items()]

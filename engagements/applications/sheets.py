@@ -9,6 +9,7 @@ from engagements.applications.models import Application
 from engagements.applications.selectors import months_text, wishes_text
 from engagements.programme.vocabulary import life_event_labels
 
+STAGED: Column[Application] = Column(_("内定"), lambda row: row.get_staged_display(), 10)
 PRIORITY: Column[Application] = Column(_("優先度"), lambda row: row.priority, 8)
 COLUMNS: tuple[Column[Application], ...] = (
     Column(_("申込番号"), lambda row: row.reference, 12),
@@ -22,6 +23,7 @@ COLUMNS: tuple[Column[Application], ...] = (
     Column(_("受付日時"), lambda row: row.received_at, 17),
     Column(_("承認日時"), lambda row: row.consented_at, 17),
     Column(_("承認した方"), lambda row: row.consented_by, 16),
+    Column(_("結果の日時"), lambda row: row.decided_at, 17),
     Column(_("担当部署"), lambda row: row.contact_section, 18),
     Column(_("担当者"), lambda row: row.contact_name),
     Column(_("メール"), lambda row: row.contact_email, 28),

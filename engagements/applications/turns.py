@@ -20,7 +20,8 @@ def _office(application: Any) -> str:
     return "office"
 
 
-def _review_due(application: Any) -> date | None:
+def review_due(application: Any) -> date | None:
+    """The day by which the office wants to have decided; None before the receipt."""
     if application.received_at is None:
         return None
     return timezone.localdate(application.received_at) + timedelta(
@@ -38,8 +39,8 @@ def _closing_day(application: Any) -> date | None:
 
 WRITING = Turn("contact", _town, _("申込を書く"), _closing_day)
 MENDING = Turn("contact", _town, _("申込を直して提出する"), _resubmit_due, "secretariat")
-APPROVING = Turn("approver", _town, _("申込の承認"), _review_due, "secretariat")
-REVIEWING = Turn("secretariat", _office, _("申込の確認"), _review_due, "contact")
+APPROVING = Turn("approver", _town, _("申込の承認"), review_due, "secretariat")
+REVIEWING = Turn("secretariat", _office, _("申込の確認"), review_due, "contact")
 QUEUING = Turn("secretariat", _office, _("順番待ちの申込の受理"), waiter="contact")
 OFFERING = Turn("secretariat", _office, _("アドバイザーへの打診"), waiter="contact")
 

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from engagements.applications import call_pages, edit, views
+from engagements.applications import call_pages, edit, result_views, views
 
 urlpatterns: list[URLPattern] = [
     path("calls/", call_pages.call_list, name="calls"),
@@ -11,6 +11,9 @@ urlpatterns: list[URLPattern] = [
     path("programme/<int:pk>/preview/", call_pages.preview, name="programme-preview"),
     path("applications/", views.application_list, name="applications"),
     path("applications/new/", views.new, name="application-new"),
+    path("applications/results/", result_views.results, name="application-results"),
+    path("applications/results/stage/", result_views.stage, name="application-stage"),
+    path("applications/results/release/", result_views.release, name="application-release"),
     path("applications/<int:pk>/", views.application_page, name="application"),
     path("applications/<int:pk>/edit/", edit.edit, name="application-edit"),
     path("applications/<int:pk>/save/", edit.save, name="application-save"),

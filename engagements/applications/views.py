@@ -17,7 +17,7 @@ from accounts.models import SignedLink
 from accounts.transitions import new_form_key, once_per_form
 from engagements.applications import call_pages, people, priorities, selectors, services
 from engagements.applications.models import Application, ApplicationState, Call
-from engagements.applications.sheets import COLUMNS, PRIORITY
+from engagements.applications.sheets import COLUMNS, PRIORITY, STAGED
 from engagements.applications.starting import starting
 from municipalities.models import Municipality
 from workflow.doors import Available, available
@@ -25,7 +25,7 @@ from workflow.errors import BadInput, DoorError, GuardsUnmet, NotAllowed
 
 PER_PAGE = 50
 #: Shown where the page has a better place for them than the row of buttons, or never performed by people.
-ELSEWHERE = {"submit", "enter", "carry", "consent", "object"}
+ELSEWHERE = {"submit", "enter", "carry", "consent", "object", "remind"}
 
 
 @require_http_methods(["GET", "POST"])
@@ -82,16 +82,16 @@ def _unknown_code(request: HttpRequest) -> HttpResponse:
 @require_GET
 @guarded("application.view")
 def application_list(request: HttpRequest) -> HttpResponse:
-    state = request.GET.get("state", "")
-    found = selectors.listing(actor_of(request), state=state)
     by_office = selectors.reads_as_office(actor_of(request))
+    state = request.GET.get("state", selectors.OPEN if by_office else "")
+    found = selectors.listing(actor_of(request), state=state)
     if sheets.wants_sheet(request):
-        return sheets.answer(_("申込一覧"), (*COLUMNS, *([PRIORITY] if by_office else [])), found)
+        return sheets.answer(_("申込一覧"), (*COLUMNS, *([PRIORITY, STAGED] if by_office else [])), found)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     shown = {
         "listing": page,
         "state": state,
-        "states": ApplicationState.choices,
+        "states": [(selectors.OPEN, _("決まっていないもの")), *ApplicationState.choices],
         "by_office": by_office,
         "may_start": permissions.may_somewhere(actor_of(request), "application.start"),
     }
@@ -136,6 +136,8 @@ def detail(
         "document_url": selectors.document_url(application)
         if permissions.may_somewhere(actor, "document.view")
         else "",
+        "has_notice": selectors.has_notice(application)
+        and permissions.allows(actor, "application.notice", application),
         "history": selectors.history(application, actor),
         "messages_sent": selectors.messages(application, actor),
         "form_key": new_form_key(),
@@ -146,7 +148,8 @@ def detail(
 def _buttons(application: Application, offered: list[Available]) -> list[Available]:
     """What stands in the row of buttons, the decision first; what is done already is not offered again."""
     done = {"confirm_approver"} if people.approver_is_known(application, on=timezone.localdate()) else set()
-    done |= {"resend"} if application.has_consent else set()
+    done |= {"resend", "substitute"} if application.has_consent else set()
+    done |= set() if application.staged else {"unstage"}
     shown = [item for item in offered if item.rule.name not in ELSEWHERE | done]
     return sorted(shown, key=lambda item: (item.rule.name != "accept", not item.allowed))
 

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from engagements.applications import guards, mails, priorities, turns
 from engagements.applications.receipt import receipt_time
-from workflow.doors import Machine, Step, Turn, door
+from engagements.applications.staging_workflow import StagingWorkflow
+from workflow.doors import Step, Turn, door
 from workflow.inputs import REASON, Input, Kind
 from workflow.models import Visibility
 
@@ -21,14 +22,13 @@ TO_TOWN = Input(
 TO_TOWN_IF_ANY = Input("comment", Kind.LONG_TEXT, _("町への連絡"), required=False, personal=True)
 
 
-class ApplicationWorkflow(Machine):
+class ApplicationWorkflow(StagingWorkflow):
     """Returned, waitlisted and declined by the office; consented to and objected to by the town's approver."""
 
     machine = "application"
     call: Any
     call_id: Any
     engagement_id: Any
-    approver_email: Any
     approver_confirmed: Any
     priority: Any
     priority_given: Any
@@ -37,10 +37,10 @@ class ApplicationWorkflow(Machine):
     office_comment: Any
     comment_by: Any
     issued_document: Any
-    issued_hash: Any
     consented_hash: Any
     consented_at: Any
     consented_by: Any
+    decided_at: Any
 
     @property
     def turns(self) -> dict[str, Turn]:  # type: ignore[override]  # depends on the consent, not on the state alone
@@ -60,6 +60,11 @@ class ApplicationWorkflow(Machine):
 
     def _say(self, by: str, comment: str) -> None:
         self.office_comment, self.comment_by = comment, by if comment else ""
+
+    def _decide(self, step: Step, comment: str = "") -> None:
+        self._unstage()
+        self.decided_at = step.now
+        self._say("office", comment)
 
     def _receive(self, moment: datetime, step: Step) -> None:
         self.received_at, self.returned_at = moment, None
@@ -89,18 +94,24 @@ class ApplicationWorkflow(Machine):
     @door(
         source="draft",
         target="submitted",
-        label=_("紙で届いた申込を受け付ける"),
-        past=_("紙で届いた申込を受け付けました"),
+        label=_("紙や電話で届いた申込を受け付ける"),
+        past=_("紙や電話で届いた申込を受け付けました"),
         inputs=[
             Input("arrived_at", Kind.DATETIME, _("届いた日時"), help=_("この日時が受付の順になります。")),
-            REASON,
+            Input(
+                "reason",
+                Kind.LONG_TEXT,
+                _("どのように届いたか"),
+                personal=True,
+                help=_("紙、電話など。電話では、受けた人と話した相手も書いておくと後で確かめられます。"),
+            ),
         ],
         guards=[guards.eligible, guards.complete],
         checks=[guards.arrived],
         visibility=TOWN,
     )
     def enter(self, step: Step) -> None:
-        """The office typed it for the town: the time at which it arrived counts, and the reason is kept."""
+        """The office typed it for a town that sent paper or phoned: the time at which it arrived counts, with its why."""
         self._receive(step.data["arrived_at"], step)
 
     @door(
@@ -176,6 +187,7 @@ class ApplicationWorkflow(Machine):
     def object(self, step: Step) -> None:
         """The approver does not consent, or no longer does."""
         self.returned_at = step.now
+        self._unstage()
         self._forget_consent()
         self._say("approver", step.data["reason"])
 
@@ -192,6 +204,7 @@ class ApplicationWorkflow(Machine):
     def return_(self, step: Step) -> None:
         """Back to the town with what has to be mended; the receipt time is kept for the programme's days."""
         self.returned_at = step.now
+        self._unstage()
         self._say("office", step.data["comment"])
 
     @door(
@@ -236,7 +249,7 @@ class ApplicationWorkflow(Machine):
     )
     def waitlist(self, step: Step) -> None:
         """Kept in its place until there is room."""
-        self._say("office", step.data["comment"])
+        self._decide(step, step.data["comment"])
 
     @door(
         source=["submitted", "waitlisted"],
@@ -249,8 +262,8 @@ class ApplicationWorkflow(Machine):
         visibility=TOWN,
     )
     def accept(self, step: Step) -> None:
-        """An advisor is looked for next."""
-        self._say("", "")
+        """An advisor is looked for next. A word that was staged with it goes to the town."""
+        self._decide(step, self.staged_comment if self.staged == "accept" else "")
 
     @door(
         source=["submitted", "waitlisted"],
@@ -264,7 +277,7 @@ class ApplicationWorkflow(Machine):
     )
     def decline(self, step: Step) -> None:
         """The reason goes to the town."""
-        self._say("office", step.data["comment"])
+        self._decide(step, step.data["comment"])
 
     @door(
         source=["accepted", "waitlisted", "declined"],
@@ -277,6 +290,7 @@ class ApplicationWorkflow(Machine):
     )
     def reconsider(self, step: Step) -> None:
         """Takes a decision back; time, paper and consent stay as they were."""
+        self.decided_at = None
         self._say("", "")
 
     @door(
@@ -316,6 +330,7 @@ class ApplicationWorkflow(Machine):
     )
     def withdraw(self, step: Step) -> None:
         """Open to the town until an advisor is decided; from then on the engagement is cancelled."""
+        self._unstage()
 
     @door(
         source="draft",

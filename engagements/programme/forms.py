@@ -57,7 +57,15 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         fields = (
             *WORDS,
             *("eligible_kinds", "once_per_years", "priority_rules", "wishes_max", "months_needed"),
-            *("employer_consent", "town_yes", "review_days", "resubmit_days", "offer_days", "employer_days"),
+            *(
+                "employer_consent",
+                "town_yes",
+                "towns_rank",
+                "review_days",
+                "resubmit_days",
+                "offer_days",
+                "employer_days",
+            ),
             *("town_days", "propose_days", "hold_days", "log_days", "confirm_days", "silence_days"),
             *("section_days", "answer_days", "remind_days", "report_lead_days", "budget_month", "budget_day"),
             *("completion_days", "follow_up_months", "removal_from", "removal_to"),
@@ -67,6 +75,10 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
             "summary": gettext_lazy("募集のページの初めに載ります。空けると、いまの文が使われます"),
             "dispatch_costs": gettext_lazy(
                 "派遣依頼書に載ります。空けると「事務局と貴団体で、派遣の前に相談して決めます。」となります"
+            ),
+            "confirm_days": gettext_lazy("開庁日で数えます"),
+            "silence_days": gettext_lazy(
+                "記録が届いてから数え、確認の期限より早くはなりません。過ぎると、記録は確認済みになります"
             ),
             "once_per_years": gettext_lazy("支援を受けた年度から数えます。0は何度でも"),
         }

@@ -35,6 +35,7 @@ class Programme(models.Model):
     months_needed = models.PositiveSmallIntegerField(_("受けられる月の数"), default=3)
     employer_consent = models.BooleanField(_("勤め先の同意を求める"), default=False)
     town_yes = models.BooleanField(_("町の了承を求める"), default=False)
+    towns_rank = models.BooleanField(_("マッチングの前に、候補の順位を町に聞く"), default=False)
     resubmit_days = models.PositiveSmallIntegerField(_("差し戻しから再提出までの日数"), default=14)
     review_days = models.PositiveSmallIntegerField(_("申込を確認する日数"), default=10)
     offer_days = models.PositiveSmallIntegerField(_("打診に答える日数"), default=7)
@@ -47,7 +48,7 @@ class Programme(models.Model):
     remind_days = models.PositiveSmallIntegerField(_("期限の何日前に知らせるか"), default=3)
     employer_days = models.PositiveSmallIntegerField(_("勤め先が答える日数"), default=14)
     town_days = models.PositiveSmallIntegerField(_("町が答える日数"), default=7)
-    propose_days = models.PositiveSmallIntegerField(_("日程の候補に答える日数"), default=14)
+    propose_days = models.PositiveSmallIntegerField(_("日程を決める日数(前の回から)"), default=14)
     hold_days = models.PositiveSmallIntegerField(_("仮押さえの日数"), default=7)
     silence_days = models.PositiveSmallIntegerField(
         _("返事がないとき確認とみなすまでの開庁日数(0は使わない)"), default=0

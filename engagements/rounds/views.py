@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from accounts import links, permissions
 from accounts.access import actor_of, find, guarded
 from accounts.models import SignedLink
+from accounts.sheets import answer, wants_sheet
 from accounts.transitions import new_form_key, once_per_form
 from advisors.models import Advisor
 from advisors.selectors import row_of
@@ -23,6 +24,7 @@ from engagements.rounds import chain, selectors, services
 from engagements.rounds.forms import OfferForm
 from engagements.rounds.mails import CONSENT_PURPOSE
 from engagements.rounds.models import Offer, OfferState, Side
+from engagements.rounds.sheets import COLUMNS, REASON
 from workflow.actors import Actor
 from workflow.doors import available, perform, rules
 from workflow.errors import BadInput, DoorError, GuardsUnmet
@@ -163,7 +165,11 @@ def offer_list(request: HttpRequest) -> HttpResponse:
     """Offers with whose turn it is and by when; those that wait for an answer unless asked otherwise."""
     actor = actor_of(request)
     state, query = request.GET.get("state", "open"), request.GET.get("q", "")[:100]
-    found = Paginator(selectors.listing(actor, state=state, query=query), PER_PAGE)
+    office = permissions.allows(actor, "offer.assign", None)
+    rows = selectors.listing(actor, state=state, query=query)
+    if wants_sheet(request):
+        return answer(_("打診一覧"), (*COLUMNS, *([REASON] if office else [])), rows)
+    found = Paginator(rows, PER_PAGE)
     page = found.get_page(request.GET.get("page"))
     shown = {
         "listing": page,
@@ -171,7 +177,7 @@ def offer_list(request: HttpRequest) -> HttpResponse:
         "state": state,
         "query": query,
         "states": OfferState.choices,
-        "office": permissions.allows(actor, "offer.assign", None),
+        "office": office,
     }
     return render(request, "rounds/list.html", shown)
 

@@ -443,6 +443,9 @@ def test_the_list_filters_by_state_and_ignores_an_unknown_one():
     assert sent.reference in page
     assert draft.reference not in page
     assert draft.reference in client.get(reverse("applications"), {"state": "'x"}).content.decode()
+    undecided = client.get(reverse("applications")).content.decode()
+    assert sent.reference in undecided
+    assert draft.reference not in undecided
     assert PER_PAGE == 50
 
 

@@ -248,10 +248,21 @@ def test_the_office_types_for_a_town_with_the_time_at_which_it_arrived():
     assert (draft.state, draft.received_at) == ("submitted", arrived)
 
 
-def test_places_follow_the_receipt_time():
+def test_places_follow_the_priority_and_then_the_receipt_time():
     second = made.submitted(now=NOW + timedelta(hours=1))
     first = made.submitted(now=NOW)
-    assert (place(first), place(second), place(made.draft())) == (1, 2, None)
+    assert [place(row).number for row in (first, second)] == [1, 2]
+    assert place(first).waiting == 2
+    assert place(made.draft()) is None
+    perform("prioritise", second, office_actor(), now=NOW, priority=3, reason="庁舎の移転が近い")
+    assert [place(row).number for row in (first, second)] == [2, 1]
+    assert place(second).counted == []
+
+
+def test_the_day_of_the_result_is_the_offices_day_for_deciding():
+    application = made.submitted(now=NOW)
+    days = application.call.programme.review_days
+    assert place(application).decided_by == timezone.localdate(NOW) + timedelta(days=days)
 
 
 # --- the approver -----------------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from accounts.models import Membership, Role, User
 from accounts.standings import actor_for
-from engagements.applications import services
-from engagements.applications.models import Application, Call
+from engagements.applications import services, staging
+from engagements.applications.models import Application, Call, Release
 from municipalities.models import Municipality
 from tests.factories.engagements import member, office
 from tests.factories.programme import seeded
@@ -113,6 +113,19 @@ def accepted(*, town: Municipality | None = None, now: datetime | None = None, *
     found = consented(town=town, now=now, **changes)
     perform("accept", found, acting(office()), now=now)
     return found
+
+
+def staged(decision: str = "accept", comment: str = "", **given: Any) -> Application:
+    """Consented, with a decision that only the office knows."""
+    found = consented(**given)
+    perform("stage", found, acting(office()), now=given.get("now"), decision=decision, comment=comment)
+    return found
+
+
+def release(now: datetime | None = None) -> Release:
+    """One town's acceptance, made known."""
+    (made,) = staging.release([staged(now=now).pk], actor=acting(office()), now=now or timezone.now())
+    return made
 
 
 def days(number: float) -> timedelta:

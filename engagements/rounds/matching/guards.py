@@ -1,0 +1,143 @@
+"""What has to be so before a round moves on. Publication reads everything again: much may have changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from advisors.fit import Ties, barriers
+from advisors.load import loads
+from advisors.models import Advisor, Conflict
+from advisors.reasons import office_sentence
+from advisors.selectors import offering, roster
+from engagements.applications.models import Application, ApplicationState
+from engagements.rounds import pairs
+from engagements.rounds.guards import OPEN, TAKEN
+from engagements.rounds.models import Offer
+from workflow.doors import Step, Unmet
+
+#: An application with one of these may get an advisor in a round.
+WAITING = (ApplicationState.ACCEPTED, ApplicationState.WAITLISTED)
+
+
+def proposed_pairs(obj: Any, seat: str = "lead") -> dict[int, int]:
+    """Application → advisor of one seat of the proposal; empty without a result."""
+    result = obj.proposal.result if obj.proposal_id else None
+    pairs_ = (pair for pair in (result or {}).get("assignments", ()) if pair["seat"] == seat)
+    return {int(pair["town"]): int(pair["advisor"]) for pair in pairs_}
+
+
+def advisor_rows(obj: Any) -> Any:
+    """The row that stands for all places of an advisor, for each who would be asked."""
+    return Advisor.objects.filter(pk__in=set(proposed_pairs(obj).values()))
+
+
+def application_rows(obj: Any) -> Any:
+    return Application.objects.filter(pk__in=proposed_pairs(obj))
+
+
+def somebody_waits(obj: Any, now: datetime) -> Unmet | None:
+    if waiting(obj).exists():
+        return None
+    return Unmet(
+        _("アドバイザーを待っている申込がありません。申込を受理すると、ここで組み合わせられます。"),
+        url="/applications/",
+    )
+
+
+def waiting(obj: Any) -> QuerySet[Application]:
+    """The applications of the round's call that may get an advisor: nobody has accepted to serve them yet."""
+    return Application.objects.filter(call=obj.call_id, state__in=WAITING).exclude(offers__state__in=TAKEN)
+
+
+def somebody_serves(obj: Any, now: datetime) -> Unmet | None:
+    if Advisor.objects.filter(seat=Advisor.Seat.LEAD, user__is_active=True).exists():
+        return None
+    return Unmet(
+        _("アドバイザーが登録されていません。先にアドバイザーを登録してください。"), url="/advisors/"
+    )
+
+
+def is_last_run(obj: Any, step: Step) -> dict[str, Any] | None:
+    last = apps.get_model("engagement_matching", "Run").objects.filter(round=obj.pk).last()
+    if last is not None and last.pk == step.data["run"]:
+        return None
+    return {"run": _("新しい計算が始まっています。この結果は使いません。")}
+
+
+def has_pairs(obj: Any, now: datetime) -> Unmet | None:
+    if proposed_pairs(obj):
+        return None
+    return Unmet(_("この案には組がありません。条件を変えて、計算し直してください。"))
+
+
+def is_current(obj: Any, now: datetime) -> Unmet | None:
+    """What was decided by hand after the solving is not in the proposal."""
+    if obj.proposal_id is None:
+        return None
+    changed = obj.adjustments.filter(made_at__gt=obj.proposal.requested_at).exists()
+    lifted = obj.adjustments.filter(lifted_at__gt=obj.proposal.requested_at).exists()
+    if not changed and not lifted:
+        return None
+    return Unmet(_("計算のあとに手で変えたところがあります。もう一度計算してから打診してください。"))
+
+
+def still_holds(obj: Any, now: datetime) -> Iterator[Unmet]:
+    """Every pair of the proposal is judged again by today's places, certifications and conflicts, and named.
+
+    Queries: 8, whatever the number of pairs.
+    """
+    on, wanted = timezone.localdate(now), proposed_pairs(obj)
+    applications = _waiting_ones(wanted)
+    if set(applications) != set(wanted):
+        yield Unmet(_("案にある申込に、もうアドバイザーを待っていないものがあります。計算し直してください。"))
+    advisors = {row.pk: row for row in roster().filter(pk__in=set(wanted.values()))}
+    known = _known_ties(wanted)
+    taken = loads(on, advisors)
+    for number, application in applications.items():
+        advisor = advisors[wanted[number]]
+        if (number, advisor.pk) in known["sent"]:
+            continue
+        ties = Ties(
+            conflict=(application.municipality_id, advisor.pk) in known["conflict"],
+            declined=(number, advisor.pk) in known["declined"],
+        )
+        need, given = pairs.need_of(application, on), offering(advisor, taken[advisor.pk], on)
+        for barrier in barriers(need, given, ties):
+            yield _named(application, advisor, office_sentence(barrier, need, given))
+
+
+def _waiting_ones(wanted: dict[int, int]) -> dict[int, Application]:
+    found = Application.objects.select_related("municipality", "call__programme").prefetch_related("wishes")
+    return {row.pk: row for row in found.filter(pk__in=wanted, state__in=WAITING)}
+
+
+def _known_ties(wanted: dict[int, int]) -> dict[str, set[tuple[Any, int]]]:
+    offers = Offer.objects.filter(application__in=wanted)
+    pairs_of = {
+        state: set(offers.filter(state=state).values_list("application", "advisor"))
+        for state in ("sent", "declined")
+    }
+    conflicts = Conflict.objects.filter(advisor__in=set(wanted.values()))
+    return pairs_of | {"conflict": set(conflicts.values_list("municipality", "advisor"))}
+
+
+def _named(application: Application, advisor: Advisor, sentence: str) -> Unmet:
+    words = {"town": application.municipality.name, "advisor": advisor.user.name, "sentence": sentence}
+    return Unmet(_("%(town)sと%(advisor)sさん: %(sentence)s") % words, url=application.get_absolute_url())
+
+
+def nobody_is_asked(obj: Any, now: datetime) -> Unmet | None:
+    open_offers = Offer.objects.filter(published_in__round=obj.pk, state__in=OPEN)
+    if not open_offers.exists():
+        return None
+    return Unmet(
+        _("返事を待っている打診があります。返事のあとか、打診を取り下げてから終えてください。"),
+        url="/offers/",
+    )

@@ -1,0 +1,48 @@
+"""What the office should know before it solves a round; nothing of it forbids."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from advisors.models import Advisor, Certification, Commission
+from engagements.rounds.matching.models import Round
+from municipalities.dates import era_date
+
+
+def warnings_of(obj: Round) -> list[str]:
+    """Sentences about the round's period and figures. Queries: 4."""
+    found = [*_commissions(obj), *_certifications(obj)]
+    if len(obj.months) < obj.call.programme.months_needed:
+        found.append(
+            _(
+                "支援を行う月が%(needed)dか月より少ないため、どの組も条件を満たしません。月を増やしてください。"
+            )
+            % {"needed": obj.call.programme.months_needed}
+        )
+    if obj.max_leads == 0:
+        found.append(_("支援できる残りの数が0です。数を見直すまで、どの町も決まりません。"))
+    return found
+
+
+def _commissions(obj: Round) -> list[str]:
+    last = Commission.objects.order_by("-valid_to").values_list("valid_to", flat=True).first()
+    if last is None or last >= obj.ends_on:
+        return []
+    return [
+        _("ラウンドの末日(%(end)s)は、委嘱の終わり(%(last)s)より後です。年度の更新を先に確かめてください。")
+        % {"end": era_date(obj.ends_on, weekday=False), "last": era_date(last, weekday=False)}
+    ]
+
+
+def _certifications(obj: Round) -> list[str]:
+    """Who is certified now and would not be at the round's end."""
+    leads = Advisor.objects.filter(seat=Advisor.Seat.LEAD, user__is_active=True)
+    lasting = Certification.objects.filter(valid_to__gte=obj.ends_on).values("advisor")
+    ending = leads.filter(certifications__valid_to__gte=obj.starts_on).exclude(pk__in=lasting).distinct()
+    names = list(ending.select_related("user").values_list("user__name", flat=True))
+    if not names:
+        return []
+    return [
+        _("%(names)sさんの認定は、ラウンドの末日までに切れます。更新されるまで対象になりません。")
+        % {"names": _("さん、").join(names[:5])}
+    ]

@@ -1,0 +1,95 @@
+"""The decision record: PDF and Excel say by which rule, with what result, and what was changed by hand and why."""
+
+import json
+from io import BytesIO
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from accounts.models import Membership, Role, User
+from engagements.documents import services as documents
+from engagements.documents.models import Document
+from engagements.rounds.matching import services
+from tests.documents.reading import snapshot_of, text_of, unsound
+from tests.factories.advisors import AdvisorFactory
+from tests.factories.engagements import office
+from tests.factories.matching import round_of, solve
+from tests.factories.rounds import AcceptedFactory, office_actor
+from workflow.doors import perform
+
+pytestmark = pytest.mark.django_db
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture
+def decided():
+    advisor = AdvisorFactory(capacity=1)
+    towns = [AcceptedFactory() for _ in range(2)]
+    obj = round_of()
+    services.adjust(
+        obj,
+        "lock",
+        advisor=advisor,
+        application=towns[1],
+        value=None,
+        reason="前の年からの約束のため",
+        actor=office_actor(),
+        now=timezone.now(),
+    )
+    obj = solve(obj)
+    perform("publish", obj, office_actor())
+    return obj, towns, advisor
+
+
+def test_the_pdf_tells_the_rule_the_result_and_what_was_changed(decided, tmp_path):
+    obj, towns, advisor = decided
+    target = tmp_path / "record.pdf"
+    call_command("render_document", "round-record", obj.reference, output=target)
+    assert obj.reference in text_of(target.read_bytes(), tmp_path)
+    assert unsound(target.read_bytes(), target) == []
+    words = json.dumps(snapshot_of("round-record", obj), ensure_ascii=False)
+    for expected in (
+        obj.reference,
+        towns[0].municipality.name,
+        advisor.user.name,
+        "前の年からの約束のため",
+        "順位が先の町",
+        "マッチング案で打診しました",
+        obj.in_force.input_hash[:4],
+    ):
+        assert expected in words, expected
+
+
+def test_the_office_asks_for_it_and_nobody_else_reads_it(decided):
+    obj, towns, advisor = decided
+    client = Client()
+    client.force_login(office(), backend=BACKEND)
+    client.post(f"/documents/round-record/{obj.reference}/")
+    made = Document.objects.get(kind="round-record")
+    documents.make(made.pk, now=timezone.now())
+    assert client.get(f"/documents/{made.pk}/file/").status_code == 200
+    assert client.get(f"/documents/{made.pk}/").status_code == 200
+    contact = User.objects.create_user("nix@town.example.lg.jp", name="見本 次郎", password="x")
+    Membership.objects.create(user=contact, role=Role.CONTACT, municipality=towns[0].municipality)
+    for person in (contact, advisor.user):
+        other = Client()
+        other.force_login(person, backend=BACKEND)
+        assert other.get(f"/documents/{made.pk}/").status_code == 404
+        assert other.post(f"/documents/round-record/{obj.reference}/").status_code in (403, 404)
+        assert obj.title not in other.get("/documents/").content.decode()
+
+
+def test_the_sheet_has_a_line_a_town_with_its_code_as_text(decided):
+    obj, towns, advisor = decided
+    client = Client()
+    client.force_login(office(), backend=BACKEND)
+    answer = client.get(obj.get_absolute_url(), {"format": "xlsx"})
+    rows = list(load_workbook(BytesIO(answer.content)).active.iter_rows(values_only=True))
+    assert len(rows) == 3
+    codes = {row[1] for row in rows[1:]}
+    assert codes == {town.municipality_id for town in towns}
+    served = next(row for row in rows[1:] if row[1] == towns[1].municipality_id)
+    assert served[5] == advisor.user.name
