@@ -43,6 +43,11 @@ def page_of(purpose: str) -> Page | None:
     return _pages.get(purpose)
 
 
+def purposes() -> list[str]:
+    """Every purpose that has a page."""
+    return sorted(_pages)
+
+
 def renews(purpose: str, *, when: Allowed) -> Callable[[Renewal], Renewal]:
     """Register what sends a new link of a purpose to the address of a closed one, and when it may."""
 

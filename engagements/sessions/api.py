@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import BigIntegerField
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -13,15 +14,44 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import DefaultRouter
 
-from accounts.rest.resources import StatefulResource
+from accounts import permissions
+from accounts.rest.resources import DoneSerializer, StatefulResource
 from engagements.sessions import selectors, services
-from engagements.sessions.models import Meeting, Session, SessionState
+from engagements.sessions.models import Cost, DateOption, Guest, Meeting, Session, SessionState
+
+
+class TeamSerializer(serializers.Serializer[Any]):
+    team = serializers.CharField()
+    place = serializers.CharField(allow_blank=True)
+    people = serializers.IntegerField()
+
+
+class GuestSerializer(serializers.ModelSerializer[Guest]):
+    class Meta:
+        model = Guest
+        fields = ["municipality", "section", "name"]
+
+
+class CostSerializer(serializers.ModelSerializer[Cost]):
+    class Meta:
+        model = Cost
+        fields = ["kind", "amount", "payer", "note"]
 
 
 class MeetingSerializer(serializers.ModelSerializer[Meeting]):
+    teams = TeamSerializer(many=True)
+
     class Meta:
         model = Meeting
-        fields = ["id", "title", "starts_at", "ends_at", "mode", "place"]
+        fields = ["id", "title", "starts_at", "ends_at", "mode", "place", "teams"]
+
+
+class DateOptionSerializer(serializers.ModelSerializer[DateOption]):
+    """A day that one side keeps free until the end of ``held_until``, and what the other side says of it."""
+
+    class Meta:
+        model = DateOption
+        fields = ["id", "side", "starts_at", "ends_at", "mode", "place", "held_until", "answer", "note"]
 
 
 class AttendanceSerializer(serializers.Serializer[Any]):
@@ -41,6 +71,9 @@ class SessionSerializer(serializers.ModelSerializer[Session]):
     kind = serializers.CharField(source="kind.code")
     name = serializers.CharField(source="kind.name")
     meetings = MeetingSerializer(many=True, source="days")
+    date_options = DateOptionSerializer(many=True, source="dates")
+    guests = GuestSerializer(many=True)
+    costs = CostSerializer(many=True, required=False)
     checklist = serializers.SerializerMethodField()
     log_attendance = AttendanceSerializer(many=True)
 
@@ -55,6 +88,9 @@ class SessionSerializer(serializers.ModelSerializer[Session]):
             "state",
             "held_on",
             "meetings",
+            "date_options",
+            "guests",
+            "costs",
             "checklist",
             "log_summary",
             "log_next_step",
@@ -65,6 +101,7 @@ class SessionSerializer(serializers.ModelSerializer[Session]):
             "log_comment",
             "logged_at",
             "confirmed_at",
+            "confirmed_by_silence",
         ]
 
     @extend_schema_field(PreparationSerializer(many=True))
@@ -72,10 +109,21 @@ class SessionSerializer(serializers.ModelSerializer[Session]):
         rows = selectors.checklist(session)
         return [dict(PreparationSerializer(row).data) for row in rows]
 
+    def to_representation(self, instance: Session) -> dict[str, Any]:
+        """``costs`` are missing where they are not the caller's to read."""
+        shown: dict[str, Any] = super().to_representation(instance)
+        if not permissions.allows(self.context["view"].actor, "session.costs", instance):
+            del shown["costs"]
+        return shown
+
 
 class TickSerializer(serializers.Serializer[Any]):
     item = serializers.IntegerField()
     done = serializers.BooleanField(default=True)
+
+
+class ChoiceSerializer(serializers.Serializer[Any]):
+    option = serializers.IntegerField(min_value=1, max_value=BigIntegerField.MAX_BIGINT)
 
 
 class SessionFilter(filters.FilterSet):  # type: ignore[misc]  # the library ships no types
@@ -90,7 +138,7 @@ class SessionViewSet(StatefulResource):
     """The sessions of the engagements that the caller may see."""
 
     resource = "session"
-    queryset = selectors.complete()
+    queryset = selectors.complete().prefetch_related("guests", "costs")
     serializer_class = SessionSerializer
     filterset_class = SessionFilter
     search_fields = ["engagement__reference", "engagement__municipality__search_key"]
@@ -112,6 +160,22 @@ class SessionViewSet(StatefulResource):
                 services.untick(session, item=item, actor=self.actor)
             lines = selectors.checklist(selectors.complete().get(pk=session.pk))
             return 200, [dict(PreparationSerializer(line).data) for line in lines]
+
+        return self.once(request, work)
+
+    @extend_schema(request=ChoiceSerializer, responses=DoneSerializer, filters=False)
+    @action(detail=True, methods=["post"], url_path="choose-date", pagination_class=None)
+    def choose_date(self, request: Request, **kwargs: Any) -> Response:
+        """Make a proposed date the meeting: 409 once the session has one, 422 for a date that is not open."""
+        session = self.get_object()
+        asked = ChoiceSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+
+        def work() -> tuple[int, Any]:
+            event = services.choose_date(
+                session, actor=self.actor, now=timezone.now(), **asked.validated_data
+            )
+            return 200, {"event": event.pk, "state": str(session.state)}
 
         return self.once(request, work)
 

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from engagements.sessions import letters
 from municipalities.dates import era_date
 from workflow import Step, Unmet
 
@@ -97,10 +98,31 @@ def earlier_sessions_are_planned(session: Any, now: datetime) -> Unmet | None:
     return Unmet(sentence % {"first": first.kind, "this": session.kind}, first.get_absolute_url())
 
 
+def silence_is_over(session: Any, now: datetime) -> Unmet | None:
+    """The day after the last one on which the town could have said something."""
+    last = letters.silent_until(session)
+    if last is not None and last < timezone.localdate(now):
+        return None
+    return Unmet(_("申し出を待つ期限は過ぎていません。"))
+
+
 def has_a_day(session: Any, now: datetime) -> Unmet | None:
     if session.meetings.filter(called_off=False).exists():
         return None
     return Unmet(_("日程なしで記録された回です。「あとからの記録を取り消す」をお使いください。"))
+
+
+def has_several_days(session: Any, now: datetime) -> Unmet | None:
+    if session.meetings.filter(called_off=False).count() > 1:
+        return None
+    return Unmet(_("日が1つだけの回です。取りやめるときは延期か中止をお使いください。"))
+
+
+def costs_are_kept(session: Any, now: datetime) -> Unmet | None:
+    """Costs are optional: only where the programme says who pays for a dispatch."""
+    if session.engagement.programme.dispatch_costs:
+        return None
+    return Unmet(_("この制度では費用を記録しません。費用の負担は、制度の設定で事務局が決めます。"))
 
 
 def has_no_day(session: Any, now: datetime) -> Unmet | None:
@@ -125,15 +147,34 @@ def meeting_is_named(session: Any, step: Step) -> Faults:
 
 
 def meeting_fits(session: Any, step: Step) -> Faults:
+    return fault_of_day(session, step.data["starts_at"], step.data["ends_at"], step.now)
+
+
+def fault_of_day(session: Any, starts: datetime, ends: datetime, now: datetime) -> dict[str, str] | None:
     """The day is possible by itself, keeps the order of the sessions, and the advisor is free."""
+    if sentence := _shape_fault(starts, ends):
+        return {"ends_at": sentence}
+    if starts < now:
+        return {"starts_at": _("過ぎた日時です。もう行ったものは「あとから実施を記録する」で残せます。")}
+    if starts > now + FARTHEST:
+        return {"starts_at": _("2年より先の日です。年をお確かめください。")}
+    sentence = _order_fault(session, starts) or _clash(session, starts)
+    return {"starts_at": sentence} if sentence else None
+
+
+def later_meeting_fits(session: Any, step: Step) -> Faults:
+    """A further day of a session that was held: over already, or one on which the advisor is free."""
     starts, ends = step.data["starts_at"], step.data["ends_at"]
     if sentence := _shape_fault(starts, ends):
         return {"ends_at": sentence}
-    if starts < step.now:
-        return {"starts_at": _("過ぎた日時です。もう行ったものは「あとから実施を記録する」で残せます。")}
     if starts > step.now + FARTHEST:
         return {"starts_at": _("2年より先の日です。年をお確かめください。")}
-    sentence = _order_fault(session, starts) or _clash(session, starts)
+    if (
+        timezone.localdate(starts)
+        < timezone.localdate(session.engagement.opened_at) - EARLIEST_BEFORE_OPENING
+    ):
+        return {"starts_at": _("支援が始まる1年以上前の日です。年をお確かめください。")}
+    sentence = _clash(session, starts) if starts > step.now else ""
     return {"starts_at": sentence} if sentence else None
 
 
@@ -183,7 +224,6 @@ def _clash(session: Any, starts: datetime) -> str:
             starts_at__gte=start,
             starts_at__lt=start + timedelta(days=1),
             called_off=False,
-            session__state="scheduled",
             session__engagement__roles__role="advisor",
             session__engagement__roles__valid_to=None,
             session__engagement__roles__user__in=advisor_rows(session),

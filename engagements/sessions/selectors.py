@@ -10,20 +10,28 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from engagements.programme.models import ChecklistItem
-from engagements.sessions.models import ChecklistTick, Meeting, Session
+from engagements.sessions import calendar, date_checks
+from engagements.sessions.models import ChecklistTick, DateOption, Meeting, OptionState, Session
+from municipalities.dates import era_date
 
 QUARTER = Decimal("0.25")
 
 
 def complete() -> QuerySet[Session]:
-    """Sessions with their kind, engagement, standing meetings, checklist and ticks: four more queries for any number."""
+    """Sessions with kind, engagement, standing meetings, open dates, checklist, ticks: five queries more, always."""
     return (
         Session.objects.select_related("kind", "engagement__programme")
         .prefetch_related(
             Prefetch(
                 "meetings", Meeting.objects.filter(called_off=False).order_by("starts_at"), to_attr="days"
+            ),
+            Prefetch(
+                "date_options",
+                DateOption.objects.filter(state=OptionState.OPEN).order_by("starts_at", "pk"),
+                to_attr="dates",
             ),
             Prefetch("kind__checklist", ChecklistItem.objects.order_by("position")),
             Prefetch("ticks", ChecklistTick.objects.select_related("done_by")),
@@ -100,3 +108,64 @@ def planned_hours(session: Any) -> Decimal:
 
 def people(session: Session) -> int:
     return sum(row["count"] for row in session.log_attendance)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What an open proposal asks of whose turn it is, in words."""
+
+    title: str
+    text: str
+    button: str
+
+
+def asked_by_dates(session: Any) -> Ask | None:
+    """From a session read by ``complete``; None while no dates are proposed."""
+    if not session.dates:
+        return None
+    shown = {"session": session.kind, "number": len(session.dates)}
+    proposer, side = session.dates[0].side, date_checks.turn_side(session.dates)
+    if side != proposer:
+        who = _("アドバイザー") if proposer == "advisor" else _("町")
+        text = _("%(who)sから候補が%(number)dつ届いています。") % {"who": who, "number": len(session.dates)}
+        return Ask(_("%(session)sの日程を選んでください") % shown, text, _("候補を見る"))
+    if any(option.answer == "yes" for option in session.dates):
+        text = _("相手の返事が届きました。「可」の日から決められます。")
+        return Ask(_("%(session)sの日を決めてください") % shown, text, _("返事を見る"))
+    text = _("相手の返事が届きました。合う日がありませんでした。")
+    return Ask(_("%(session)sの別の候補を出してください") % shown, text, _("返事を見る"))
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """A day on which the advisor is asked elsewhere; only the advisor reads where."""
+
+    day: date
+    when: str
+    what: str
+    held: bool
+
+
+BUSY_DAYS = 90
+
+
+def busy_days(session: Session, *, today: date, named: bool) -> list[Busy]:
+    """What the advisor has in other towns in the next months, meetings and holds by day. Two queries."""
+    last = today + timedelta(days=BUSY_DAYS)
+    meetings = [(row, False) for row in calendar.meetings_elsewhere(session, today, last)]
+    holds = [(row, True) for row in calendar.options_elsewhere(session, today, last)]
+    found = []
+    for row, held in sorted(meetings + holds, key=lambda item: item[0].starts_at):
+        day = timezone.localdate(row.starts_at)
+        town = (
+            f"{row.session.engagement.municipality_name} {row.session.kind}" if named else _("別の町の予定")
+        )
+        found.append(Busy(day, era_date(day, short=True), town, held))
+    return found
+
+
+def past_dates(session: Session) -> list[DateOption]:
+    """The dates that were proposed before and are over, newest first."""
+    return list(
+        session.date_options.exclude(state=OptionState.OPEN).order_by("-proposed_at", "starts_at")[:30]
+    )

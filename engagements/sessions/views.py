@@ -17,7 +17,7 @@ from accounts.transitions import new_form_key, once_per_form, safe_next
 from engagements.sessions import forms, selectors, services
 from engagements.sessions.models import Session
 from workflow import perform
-from workflow.errors import BadInput, DoorError
+from workflow.errors import BadInput, Conflict, DoorError
 
 UNWRITTEN = ("unscheduled", "postponed", "scheduled", "held")
 
@@ -100,6 +100,7 @@ def _show(
         "may_correct": may_correct,
         "may_confirm": confirms,
         "reference": selectors.reference(fresh),
+        "guests": fresh.guests.select_related("municipality__prefecture"),
         "may_print": permissions.allows(actor_of(request), "session.document", fresh),
         "idempotency_key": new_form_key(),
     }
@@ -172,6 +173,10 @@ def tick(request: HttpRequest, pk: int) -> HttpResponse:
 @guarded("session.next_step")
 def next_step_done(request: HttpRequest, pk: int) -> HttpResponse:
     session = find(actor_of(request), "session.next_step", Session.objects.all(), pk=pk)
-    services.finish_next_step(session, actor=actor_of(request), now=timezone.now())
+    try:
+        services.finish_next_step(session, actor=actor_of(request), now=timezone.now())
+    except Conflict as error:
+        messages.error(request, str(error))
+        return _show(request, session, error=error, writes=False)
     messages.success(request, _("済みにしました。"))
     return redirect(safe_next(request, session.get_absolute_url()))

@@ -9,22 +9,16 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from engagements.sessions import checks, letters
-from workflow import Input, Kind, Machine, Step, Turn, door
+from engagements.sessions import checks, date_checks, letters
+from engagements.sessions.date_workflow import MEETING, PLAN_GUARDS, PLAN_LOCKS, PLANNED, DatesWorkflow
+from engagements.sessions.day_workflow import DaysWorkflow
+from workflow import Input, Kind, Step, Turn, door
 from workflow.inputs import REASON
 
-PLANNED = ("unscheduled", "postponed")
 REPORTED = ("logged", "confirmed")
 LEDGER_FIELDS = ("log_summary", "log_next_step", "log_hours")
 LOG_FIELDS = ("log_summary", "log_next_step", "log_next_by", "log_hours", "log_attendance")
 
-MEETING = [
-    Input("starts_at", Kind.DATETIME, _("始まり")),
-    Input("ends_at", Kind.DATETIME, _("終わり")),
-    Input("mode", Kind.CHOICE, _("進め方"), choices=checks.modes),
-    Input("place", Kind.TEXT, _("場所"), required=False, max_length=200),
-]
-TITLE = Input("title", Kind.TEXT, _("この日にすること"), required=False, max_length=120)
 LOG = [
     Input("log_summary", Kind.LONG_TEXT, _("したこと"), max_length=4000, personal=True),
     Input(
@@ -44,8 +38,10 @@ LOG = [
 HELD_ON = Input("held_on", Kind.DATE, _("実施日"))
 #: What a ledger knows of a session that was over before the service was used.
 IMPORTED = [HELD_ON, *(replace(spec, required=False) for spec in LOG if spec.name in LEDGER_FIELDS)]
-PLAN_GUARDS = [checks.engagement_runs, checks.earlier_sessions_are_planned]
-PLAN_LOCKS = [checks.advisor_rows, checks.sibling_sessions, checks.engagement_row]
+
+
+def _dates_due(session: Any) -> date | None:
+    return session.dates_due  # type: ignore[no-any-return]
 
 
 def _log_due(session: Any) -> date | None:
@@ -65,7 +61,17 @@ def _engagement(session: Any) -> str:
     return f"engagement:{session.engagement_id}"
 
 
-class SessionWorkflow(Machine):
+#: Whose turn it is in each state while no dates are proposed.
+TURNS = {
+    "unscheduled": Turn("contact", _town, _("日程を決める"), _dates_due, waiter="advisor"),
+    "postponed": Turn("contact", _town, _("新しい日程を決める"), _dates_due, waiter="advisor"),
+    "scheduled": Turn("advisor", _engagement, _("実施したことの記録"), _log_due, waiter="contact"),
+    "held": Turn("advisor", _engagement, _("実施記録を書く"), _log_due, waiter="contact"),
+    "logged": Turn("contact", _town, _("実施記録の確認"), _confirm_due, waiter="advisor"),
+}
+
+
+class SessionWorkflow(DaysWorkflow, DatesWorkflow):
     machine = "session"
     held_on: Any
     log_summary: Any
@@ -74,14 +80,12 @@ class SessionWorkflow(Machine):
     log_draft: Any
     logged_at: Any
     confirmed_at: Any
+    confirmed_by_silence: Any
     log_next_done_at: Any
-    turns = {
-        "unscheduled": Turn("contact", _town, _("日程を決める"), waiter="advisor"),
-        "postponed": Turn("contact", _town, _("新しい日程を決める"), waiter="advisor"),
-        "scheduled": Turn("advisor", _engagement, _("実施したことの記録"), _log_due, waiter="contact"),
-        "held": Turn("advisor", _engagement, _("実施記録を書く"), _log_due, waiter="contact"),
-        "logged": Turn("contact", _town, _("実施記録の確認"), _confirm_due, waiter="advisor"),
-    }
+
+    @property
+    def turns(self) -> dict[str, Turn]:  # type: ignore[override]  # depends on the dates that are proposed as well
+        return TURNS | date_checks.turns(self)
 
     @door(
         source=PLANNED,
@@ -96,7 +100,8 @@ class SessionWorkflow(Machine):
         reverse="postpone",
     )
     def schedule(self, step: Step) -> None:
-        self._add_day(step)
+        self.meetings.create(**step.data)  # type: ignore[attr-defined]
+        self._settle_dates(step.data)
 
     @door(
         source="scheduled",
@@ -111,7 +116,7 @@ class SessionWorkflow(Machine):
         guards=[checks.engagement_runs],
         checks=[checks.meeting_is_named, checks.meeting_fits],
         locks=PLAN_LOCKS,
-        effects=[letters.dates_were_set],
+        effects=[letters.dates_were_moved],
     )
     def reschedule(self, step: Step) -> None:
         meeting = checks.named_meeting(self, step)
@@ -122,20 +127,6 @@ class SessionWorkflow(Machine):
 
     @door(
         source="scheduled",
-        target=None,
-        label=_("別の日を足す"),
-        past=_("日を足しました"),
-        inputs=[TITLE, *MEETING],
-        guards=[checks.engagement_runs],
-        checks=[checks.meeting_fits],
-        locks=PLAN_LOCKS,
-        effects=[letters.dates_were_set],
-    )
-    def add_meeting(self, step: Step) -> None:
-        self._add_day(step)
-
-    @door(
-        source="scheduled",
         target="postponed",
         label=_("延期する"),
         past=_("延期を決めました"),
@@ -143,7 +134,7 @@ class SessionWorkflow(Machine):
         effects=[letters.was_postponed],
     )
     def postpone(self, step: Step) -> None:
-        self.meetings.filter(called_off=False).update(called_off=True)  # type: ignore[attr-defined]
+        self._call_off(step)
 
     @door(
         source="scheduled",
@@ -152,6 +143,7 @@ class SessionWorkflow(Machine):
         past=_("実施を記録しました"),
         inputs=[HELD_ON],
         checks=[checks.held_day_is_possible],
+        locks=[checks.sibling_sessions],
         effects=[letters.log_is_due],
         reverse="unhold",
         backdated=True,
@@ -166,6 +158,7 @@ class SessionWorkflow(Machine):
         past=_("実施をあとから記録しました"),
         inputs=[HELD_ON, REASON],
         checks=[checks.held_day_is_possible],
+        locks=[checks.sibling_sessions],
         effects=[letters.log_is_due],
         reverse="unrecord",
         backdated=True,
@@ -198,6 +191,19 @@ class SessionWorkflow(Machine):
     )
     def confirm(self, step: Step) -> None:
         self.confirmed_at = step.now
+
+    @door(
+        source="logged",
+        target="confirmed",
+        label=_("申し出がないまま期限が過ぎた"),
+        past=_("期限までに申し出がなかったため、記録を確認済みとしました"),
+        guards=[checks.silence_is_over],
+        effects=[letters.silence_confirmed],
+        reverse="reopen",
+    )
+    def take_silence(self, step: Step) -> None:
+        """By the sweep alone, and only where the programme's row counts days for it."""
+        self.confirmed_at, self.confirmed_by_silence = step.now, True
 
     @door(
         source="logged",
@@ -234,6 +240,7 @@ class SessionWorkflow(Machine):
         past=_("台帳から取り込みました"),
         inputs=IMPORTED,
         checks=[checks.held_day_is_possible, checks.hours_are_quarters],
+        locks=[checks.sibling_sessions],
         reverse="reopen",
         backdated=True,
     )
@@ -255,6 +262,7 @@ class SessionWorkflow(Machine):
         reverse="reinstate",
     )
     def cancel(self, step: Step) -> None:
+        self._settle_dates()
         self.meetings.filter(called_off=False).update(called_off=True)  # type: ignore[attr-defined]
 
     @door(
@@ -277,7 +285,7 @@ class SessionWorkflow(Machine):
         guards=[checks.has_no_day],
     )
     def unrecord(self, step: Step) -> None:
-        self.held_on = None
+        self.held_on, self.dates_due = None, date_checks.settle_by(self, step.today())
 
     @door(
         source="confirmed",
@@ -287,7 +295,8 @@ class SessionWorkflow(Machine):
         inputs=[REASON],
     )
     def reopen(self, step: Step) -> None:
-        self.confirmed_at = None
+        """Silence no longer counts: the town has spoken."""
+        self.confirmed_at, self.confirmed_by_silence = None, False
 
     @door(
         source="cancelled",
@@ -298,13 +307,13 @@ class SessionWorkflow(Machine):
     )
     def reinstate(self, step: Step) -> None:
         """Dates that were called off stay so: new ones are set."""
-
-    def _add_day(self, step: Step) -> None:
-        self.meetings.create(**step.data)  # type: ignore[attr-defined]
+        self.dates_due = date_checks.settle_by(self, step.today())
 
     def _was_held(self, step: Step) -> None:
+        self._settle_dates()
         self.held_on = step.data["held_on"]
         step.occurred_at = min(checks.moment_of(self, self.held_on), step.now)
+        date_checks.ask_next(self, step.today())
 
     def _write(self, step: Step) -> None:
         """Take over what was typed; values that change keep the old one beside the new in the event."""

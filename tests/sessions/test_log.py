@@ -36,7 +36,8 @@ def test_the_log_asks_the_town_to_confirm() -> None:
     mail = Outbox.objects.filter(kind="mail").latest("pk")
     assert mail.address == contact_of(engagement).email
     assert "までに、① 研修の実施記録をご確認ください" in mail.subject
-    assert "7日以内に確認してください" in mail.body
+    assert "までに確認してください" in mail.body
+    assert "/l/" in mail.body
 
 
 def test_a_hold_by_the_town_tells_the_advisor_that_a_log_is_due() -> None:

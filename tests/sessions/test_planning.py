@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from engagements.journey.models import Journey
+from municipalities.dates import add_working_days
 from tests.factories.engagements import (
     EngagementFactory,
     actor,
@@ -224,7 +225,7 @@ def test_spans_say_whose_turn_and_by_when() -> None:
     logged = log(other, 1)
     span = Span.objects.get(stream=logged.stream, left_at=None)
     assert (span.turn_role, span.turn_scope) == ("contact", f"municipality:{other.municipality_id}")
-    assert span.due_on == timezone.localdate() + timedelta(days=confirm_days)
+    assert span.due_on == add_working_days(timezone.localdate(), confirm_days)
 
 
 def test_an_advisor_of_another_town_may_do_nothing() -> None:

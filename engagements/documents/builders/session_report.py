@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -30,7 +31,7 @@ from workflow.models import Event
 
 TEMPLATE = "documents/application.html"
 #: The steps that made the record what it is; dates that were set and moved before are no part of it.
-TOLD = ("hold", "record_held", "log", "send_back", "correct", "confirm", "reopen", "import")
+TOLD = ("hold", "record_held", "log", "send_back", "correct", "confirm", "take_silence", "reopen", "import")
 
 
 class SessionReportBuilder(Builder):
@@ -43,7 +44,11 @@ class SessionReportBuilder(Builder):
         number = Cast("kind__number", CharField())
         # The number that ``selectors.reference`` shows.
         reference = Concat(F("engagement__reference"), Value("-"), number, output_field=CharField())
-        found = selectors.complete().select_related("engagement__municipality__prefecture")
+        found = (
+            selectors.complete()
+            .select_related("engagement__municipality__prefecture")
+            .prefetch_related("guests__municipality__prefecture")
+        )
         return found.filter(state__in=REPORTED).annotate(reference=reference)
 
     def snapshot(self, subject: Any, on: date) -> Snapshot:
@@ -136,6 +141,9 @@ def _confirmation(session: Session, steps: Sequence[Told]) -> str:
     """Who confirmed the record as it stands; an imported one says that nobody did so here."""
     if session.state != "confirmed" or session.confirmed_at is None:
         return _("まだです。町の確認を待っています。")
+    if session.confirmed_by_silence:
+        day = era_date(timezone.localdate(session.confirmed_at))
+        return _("期限までに申し出がなかったため、%(day)sに確認済みとしました。") % {"day": day}
     last = next((step for step in reversed(steps) if step.name in ("confirm", "import")), None)
     if last is None or last.name == "import":
         return _("台帳から取り込んだ記録です。")
@@ -145,11 +153,17 @@ def _confirmation(session: Session, steps: Sequence[Told]) -> str:
 
 def _days(session: Any) -> Block:
     rows = [
-        [_day(timezone.localdate(day.starts_at)), _span(day), day.get_mode_display(), day.place, day.title]
+        [_day(timezone.localdate(day.starts_at)), _span(day), day.get_mode_display(), _places(day), day.title]
         for day in session.days
     ]
     columns = [_("!日"), _("!時刻"), _("!進め方"), _("場所"), _("この日にしたこと")]
     return blocks.table(_("日時と場所"), columns, rows, unknown="—")
+
+
+def _places(day: Any) -> str:
+    """Where it was; with teams, which of them was in which building."""
+    teams = [f"{team['team']} {team['place']}".strip() for team in day.teams]
+    return "、".join([text for text in (day.place, *teams) if text])
 
 
 def _day(day: date) -> str:
@@ -166,6 +180,16 @@ def _span(day: Any) -> str:
 
 
 def _people(session: Session) -> Iterator[Block]:
+    yield from _sections(session)
+    bodies = Counter(
+        f"{guest.municipality.full_name} {guest.section}".strip() for guest in session.guests.all()
+    )
+    if bodies:
+        rows = [[body, thousands(number)] for body, number in bodies.items()]
+        yield blocks.table(_("近隣からの参加"), [_("団体・課"), _("#人数")], rows)
+
+
+def _sections(session: Session) -> Iterator[Block]:
     rows = [[row["section"], thousands(row["count"])] for row in session.log_attendance]
     if not rows:
         yield blocks.text(_("参加した課は書かれていません。"))
@@ -222,7 +246,7 @@ def _shown(name: str, value: Any) -> str:
     if value in (None, "", []):
         return ""
     if name == "log_attendance":
-        return "、".join(f"{row['section']} {row['count']}人" for row in value)
+        return "、".join(_("%(section)s %(count)s人") % row for row in value)
     if name == "log_hours":
         return _hours(Decimal(value))
     return era_date(date.fromisoformat(value)) if name in ("held_on", "log_next_by") else str(value)
