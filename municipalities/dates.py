@@ -28,6 +28,7 @@ ERAS = (
 WEEKDAYS = "月火水木金土日"
 FIRST_FISCAL_MONTH = 4
 DAY = timedelta(days=1)
+HALF_A_YEAR = timedelta(days=183)
 
 
 def era_date(
@@ -43,6 +44,11 @@ def era_date(
     """
     year = "" if short else _year(day, western)
     return f"{year}{day.month}月{day.day}日" + (f"({WEEKDAYS[day.weekday()]})" if weekday else "")
+
+
+def near_date(day: date, today: date) -> str:
+    """9月3日(木) within half a year of today, where nobody takes it for another year's; else the whole date."""
+    return era_date(day, short=abs(day - today) <= HALF_A_YEAR)
 
 
 def _year(day: date, western: bool) -> str:
@@ -86,6 +92,11 @@ def is_working_day(day: date) -> bool:
     if day.weekday() >= 5 or (day.month, day.day) >= (12, 29) or (day.month, day.day) <= (1, 3):
         return False
     return not jpholiday.is_holiday(day)
+
+
+def holiday_name(day: date) -> str:
+    """憲法記念日 for 3 May; empty for a day that is no national holiday."""
+    return jpholiday.is_holiday_name(day) or ""
 
 
 def add_working_days(day: date, n: int) -> date:

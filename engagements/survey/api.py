@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import exceptions, serializers
 from rest_framework.decorators import action
 from rest_framework.parsers import JSONParser, MultiPartParser
@@ -128,10 +128,16 @@ class SurveyViewSet(Resource):
 
         return self.once(request, work)
 
-    @extend_schema(responses={(200, "application/json"): OpenApiTypes.OBJECT}, filters=False)
+    @extend_schema(
+        parameters=[OpenApiParameter("for", enum=["others"], description="others: as it may leave the town")],
+        responses={(200, "application/json"): OpenApiTypes.OBJECT},
+        filters=False,
+    )
     @action(detail=True, pagination_class=None)
     def document(self, request: Request, **kwargs: Any) -> HttpResponse:
-        export = services.export_document(self.get_object(), actor=self.actor, now=timezone.now())
+        others = request.query_params.get("for") == "others"
+        survey = self.get_object()
+        export = services.export_document(survey, actor=self.actor, now=timezone.now(), for_others=others)
         return as_file(export)
 
     @extend_schema(responses=OpenApiTypes.OBJECT, filters=False)

@@ -26,11 +26,12 @@ from workflow.errors import BadInput, DoorError
 Raw = dict[str, Any]
 
 
-def _number(text: str) -> int:
+def number_of(text: str) -> int:
+    """A small number that a form sent; 0 for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
-def _document(found: Survey, version: SurveyVersion | None) -> Raw:
+def document_of(found: Survey, version: SurveyVersion | None) -> Raw:
     return version.document if version else services.blank_document(found)
 
 
@@ -40,8 +41,8 @@ class _Page:
     def __init__(self, request: HttpRequest, found: Survey, route_id: str) -> None:
         self.request, self.survey = request, found
         self.latest = selectors.latest_version(found)
-        self.document = _document(found, self.latest)
-        self.base = _number(request.POST.get("base", "")) if request.method == "POST" else self.number
+        self.document = document_of(found, self.latest)
+        self.base = number_of(request.POST.get("base", "")) if request.method == "POST" else self.number
         edited = self.document if self.base == self.number else self._earlier()
         self.is_new = not route_id
         self.id = route_id or scenarios.free_id("r", [r["id"] for r in self.document.get("routes") or ()])
@@ -59,7 +60,7 @@ class _Page:
         return self.latest.number if self.latest else 0
 
     def _earlier(self) -> Raw:
-        return _document(self.survey, self.survey.versions.filter(number=self.base).first())
+        return document_of(self.survey, self.survey.versions.filter(number=self.base).first())
 
     def _chosen(self) -> str:
         asked = self.request.POST.get("scenario") or self.request.GET.get("scenario") or ""
@@ -114,7 +115,7 @@ def _save(page: _Page, edited: sheets.Edited, posted: Mapping[str, str]) -> Http
             "routes",
             edited.route,
             base=page.base,
-            over=_number(posted.get("over", "")) or None,
+            over=number_of(posted.get("over", "")) or None,
             actor=actor_of(page.request),
             now=timezone.now(),
             reason=posted.get("reason", ""),
@@ -168,7 +169,7 @@ def scenario(request: HttpRequest, pk: int, scenario_id: str = "") -> HttpRespon
     """The life event, household, procedures and planned time that routes walk through."""
     found = survey_of(request, pk, "survey.record")
     latest = selectors.latest_version(found)
-    document = _document(found, latest)
+    document = document_of(found, latest)
     known = services.part_of(document, "scenarios", scenario_id) if scenario_id else None
     if scenario_id and known is None:
         raise Http404(_("この場面はもうありません。"))
@@ -182,7 +183,7 @@ def scenario(request: HttpRequest, pk: int, scenario_id: str = "") -> HttpRespon
 def _save_scenario(request: HttpRequest, found: Survey, made: Raw, number: int) -> HttpResponse:
     posted = request.POST.dict()
     edited, faults = scenarios.edit(made, posted)
-    base, seen = _number(posted.get("base", "")), _number(posted.get("over", "")) or None
+    base, seen = number_of(posted.get("base", "")), number_of(posted.get("over", "")) or None
     if faults:
         shown = scenarios.show(made, typed=posted, faults=faults)
         return _scenario_page(request, found, made, shown, base, 422)

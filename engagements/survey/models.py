@@ -35,6 +35,14 @@ class Survey(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("survey", args=[self.pk])
 
+    def get_day_url(self) -> str:
+        return reverse("survey-day", args=[self.pk])
+
+
+def sources() -> list[tuple[str, Any]]:
+    """As a callable, so that a new way in changes the code alone, not the table."""
+    return SurveyVersion.Source.choices
+
 
 class SurveyVersion(models.Model):
     """The records as they were after an import or a saved sheet. Corrections are new versions, never edits.
@@ -46,11 +54,14 @@ class SurveyVersion(models.Model):
     class Source(models.TextChoices):
         IMPORT = "import", _("ファイル")
         GRID = "grid", _("入力表")
+        SHEET = "sheet", _("町の表(Excel)")
+        PREPARED = "prepared", _("当日の準備")
+        RECORDER = "recorder", _("当日の記録")
 
     survey = models.ForeignKey(Survey, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     content = models.TextField()
-    source = models.CharField(max_length=12, choices=Source.choices)
+    source = models.CharField(max_length=12, choices=sources)
     reason = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -85,9 +96,95 @@ class SharedRemark(models.Model):
     reply = models.TextField(_("返答"), max_length=1000, blank=True)
     replied_by = models.CharField(max_length=120, blank=True)
     replied_at = models.DateTimeField(null=True, blank=True)
+    #: The section agrees that the words stand in files that leave for others.
+    may_leave = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["survey", "key"], name="remark_shared_once")]
 
     def __str__(self) -> str:
         return f"{self.survey_id} {self.key}"
+
+
+class RecorderDay(models.Model):
+    """The open door of a survey's day: whoever scans its code and knows its PIN records without an account.
+
+    Neither the code nor the PIN is stored: both are worked out from ``nonce`` and the secret key (``recorder.passes``).
+    """
+
+    survey = models.OneToOneField(Survey, on_delete=models.PROTECT, related_name="recorder_day")
+    nonce = models.CharField(max_length=32)
+    opened_at = models.DateTimeField()
+    #: After this nobody new joins; what was recorded before still arrives.
+    closed_at = models.DateTimeField(null=True, blank=True)
+    wrong_pins = models.PositiveIntegerField(default=0)
+    wrong_since = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.survey_id}"
+
+
+class Recorder(models.Model):
+    """A phone or tablet that joined, under the name that its holder gave. Its key is kept hashed."""
+
+    day = models.ForeignKey(RecorderDay, on_delete=models.PROTECT, related_name="recorders")
+    name = models.CharField(max_length=60)
+    key_hash = models.CharField(max_length=64, unique=True)
+    joined_at = models.DateTimeField()
+    synced_at = models.DateTimeField(null=True, blank=True)
+    #: How far the device's clock is ahead of ours, in seconds, as it was at its last sync.
+    ahead_s = models.IntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tap(models.Model):
+    """One thing that was recorded, as the device said it; never edited and never taken away."""
+
+    day = models.ForeignKey(RecorderDay, on_delete=models.PROTECT, related_name="taps")
+    recorder = models.ForeignKey(Recorder, on_delete=models.PROTECT, related_name="taps")
+    #: The device's own number for it: sent twice, it is there once.
+    uid = models.CharField(max_length=40)
+    team = models.CharField(max_length=20)
+    kind = models.CharField(max_length=12)
+    at = models.DateTimeField()
+    data = models.JSONField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "uid"]
+        constraints = [models.UniqueConstraint(fields=["day", "uid"], name="tap_once")]
+        indexes = [models.Index(fields=["day", "team"], name="tap_of_team")]
+
+    def __str__(self) -> str:
+        return f"{self.team} {self.kind} {self.at:%H:%M:%S}"
+
+
+class Photo(models.Model):
+    """A picture that goes with a remark. Nobody but the survey's team sees it before it was checked.
+
+    The file holds the re-encoded picture alone: no place, no device, and what was made unreadable is gone for good.
+    """
+
+    survey = models.ForeignKey(Survey, on_delete=models.PROTECT, related_name="photos")
+    #: The remark names it ``<uid>.jpg``.
+    uid = models.CharField(max_length=40)
+    recorder = models.ForeignKey(Recorder, null=True, on_delete=models.PROTECT, related_name="photos")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    received_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["received_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["survey", "uid"], name="photo_once")]
+
+    def __str__(self) -> str:
+        return self.uid
+
+    @property
+    def name(self) -> str:
+        """As a remark names it."""
+        return f"{self.uid}.jpg"

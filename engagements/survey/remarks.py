@@ -16,6 +16,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from engagements.survey.day.preparation import KEY as PREPARATION
+from engagements.survey.day.preparation import without_names
 from engagements.survey.models import SharedRemark, Survey
 from engagements.survey.selectors import Observation, observations
 from municipalities.text import fold
@@ -50,7 +52,7 @@ def _noted(item: Observation, row: SharedRemark | None) -> Observation:
     if row is None:
         return item
     day = timezone.localdate(row.shared_at)
-    return replace(item, shared_on=day, reply=row.reply, replied_by=row.replied_by)
+    return replace(item, shared_on=day, reply=row.reply, replied_by=row.replied_by, may_leave=row.may_leave)
 
 
 def is_open(item: Observation) -> bool:
@@ -104,10 +106,49 @@ def share(survey: Survey, items: Iterable[Observation], *, now: datetime) -> Non
     SharedRemark.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def keep_replies(survey: Survey, section: str, replies: dict[str, str], *, by: str, now: datetime) -> None:
-    """One reply a remark, only where the remark was shared with this very section; given again, it replaces."""
+def keep_replies(
+    survey: Survey, section: str, replies: Mapping[str, tuple[str, bool]], *, by: str, now: datetime
+) -> None:
+    """Reply and consent to leave, only for remarks that were shared with this very section; the last word counts."""
     rows = SharedRemark.objects.filter(survey=survey.pk, section_key=section, key__in=replies)
     for row in rows.select_for_update():
-        if row.reply != replies[row.key]:
-            row.reply, row.replied_by, row.replied_at = replies[row.key], by, now
-            row.save(update_fields=["reply", "replied_by", "replied_at"])
+        if (row.reply, row.may_leave) != replies[row.key]:
+            row.reply, row.may_leave = replies[row.key]
+            row.replied_by, row.replied_at = by, now
+            row.save(update_fields=["reply", "may_leave", "replied_by", "replied_at"])
+
+
+# --- files for others ---------------------------------------------------------------------------------------
+
+#: What is said about how somebody did their work, and not about a thing, may be read as blame.
+BLAME = ("service", "operation")
+
+
+def stays(item: Observation) -> bool:
+    """Whether the words of a remark stay in the town: its section was not shown it yet, or it could be read as blame
+    and the section has not agreed to its leaving."""
+    could_blame = item.kind == "problem" and item.category in BLAME and bool(section_key(item.section))
+    return not is_open(item) or (could_blame and not item.may_leave)
+
+
+def for_others(survey: Survey, document: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    """The records as they may leave for others, and how many remarks are covered. Counts and places stay, words go.
+
+    So does who walked and whom to call: the names of the day are nobody else's.
+    """
+    covered = {item.path for item in noted(survey, observations(document)) if stays(item)}
+    copied = deepcopy(dict(document))
+    for r, route in enumerate(copied.get("routes") or ()):
+        _cover(route, f"routes[{r}]", covered)
+        for v, visit in enumerate(route.get("visits") or ()):
+            _cover(visit, f"routes[{r}].visits[{v}]", covered)
+    if PREPARATION in copied:
+        copied[PREPARATION] = without_names(copied[PREPARATION])
+    return copied, len(covered)
+
+
+def _cover(node: dict[str, Any], place: str, covered: set[str]) -> None:
+    for o, item in enumerate(node.get("observations") or ()):
+        if f"{place}.observations[{o}]" in covered:
+            item["text"] = _("(窓口の課の了承があるまで伏せています)")
+            item.pop("photo", None)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from engagements.survey import remarks, words
+from engagements.survey import photos, remarks, words
 from engagements.survey.comparison import Comparison, compare
 from engagements.survey.measures import FIELDS, KINDS, MEASURES
 from engagements.survey.models import Survey, SurveyVersion
@@ -21,7 +22,7 @@ from engagements.survey.plots import (
     observations_in_order,
     routes_timeline,
 )
-from engagements.survey.selectors import Observation, earlier, latest_version, measures_of, observations
+from engagements.survey.selectors import Observation, earlier, measures_of, observations
 from engagements.survey.services import blank_document
 from workflow import Actor
 
@@ -114,21 +115,23 @@ class Results:
     observations: Sequence[Observation]
     observation_words: str
     withheld: int
+    #: How many remarks lose their words in a file for others.
+    covered: int
+    has_photos: bool
 
 
 TABLE_MEASURES = MEASURES
 COUNTER_MEASURES = ("visits", "waiting_s", "service_s", "forms", "writes")
 
 
-def results(survey: Survey, *, reader: Actor) -> Results:
-    """The page of a survey as this reader may see it. Three queries, however many routes there are."""
-    version = latest_version(survey)
+def results(survey: Survey, version: SurveyVersion | None, *, reader: Actor) -> Results:
+    """The page of a survey's latest version as this reader may see it. Two queries, however many routes there are."""
     document = version.document if version else blank_document(survey)
     before = earlier(survey)
     earlier_text = before.latest_content if before else None  # type: ignore[attr-defined]
     measured = measures_of(version.content if version else None, before=earlier_text, survey=survey)
     every = remarks.noted(survey, observations(document))
-    noticed = remarks.readable(reader, survey, every)
+    noticed = _with_photos(remarks.readable(reader, survey, every), reader, survey)
     document = remarks.with_only(document, noticed)
     before_measured = (
         measures_of(earlier_text, before=None, survey=before) if before and earlier_text else None
@@ -144,6 +147,8 @@ def results(survey: Survey, *, reader: Actor) -> Results:
         observations=noticed,
         observation_words=_kinds(noticed),
         withheld=len(every) - len(noticed),
+        covered=sum(1 for item in every if remarks.stays(item)),
+        has_photos=any(item.photo for item in every),
     )
 
 
@@ -192,6 +197,17 @@ def _scenario(
         table=[_route_row(route, known[route["id"]], bands[route["id"]]) for route in routes],
         comparison=compare(scenario["id"], measured, before, rounds),
     )
+
+
+def _with_photos(noticed: Sequence[Observation], reader: Actor, survey: Survey) -> list[Observation]:
+    """Each remark with the address of its picture, where this reader may see it. No query where none has one."""
+    shown = photos.readable(reader, survey) if any(item.photo for item in noticed) else {}
+    return [
+        replace(item, photo_url=reverse("survey-photo-file", args=[survey.pk, shown[item.photo].uid]))
+        if item.photo in shown
+        else item
+        for item in noticed
+    ]
 
 
 def household_words(scenario: Raw) -> str:

@@ -137,7 +137,50 @@ def sample_survey(
             route_id = f"r{len(routes) + 1}"
             routes.append(_Walk(dice, scene, round, team, start, late).route(route_id, id))
     head = {"municipality": municipality, "held_on": held_on.isoformat(), "round": round, "title": title}
-    return {"format": FORMAT, "survey": head, "scenarios": scenarios, "routes": routes}
+    document = {"format": FORMAT, "survey": head, "scenarios": scenarios, "routes": routes}
+    return document | {"preparation": _preparation(scenarios, routes, [SCENES[key] for key in life_events])}
+
+
+def _preparation(scenarios: list[Document], routes: list[Document], scenes: Sequence[Scene]) -> Document:
+    """What was prepared for the day: the counters with their walks, the teams, the right answers, the props."""
+    stops = {stop.counter: stop for scene in scenes for stop in scene.stops}
+    places = [
+        {
+            "building": stop.building,
+            "floor": stop.floor,
+            "counter": name,
+            "section": stop.section,
+            "distance_m": 20 + 15 * n,
+        }
+        for n, (name, stop) in enumerate(stops.items())
+    ]
+    answers = [
+        {"scenario": scenario["id"], "procedure": key, "place": stop.counter, "forms": "、".join(stop.forms)}
+        for scenario, scene in zip(scenarios, scenes, strict=True)
+        for stop in scene.stops
+        for key in stop.procedures
+    ]
+    teams = [
+        {
+            "team": f"{route['team']}班",
+            "scenario": route["scenario"],
+            "starts_at": route["started_at"],
+            "start_place": "本庁舎 正面玄関",
+            "actor": route["actor"],
+            "actors": "見本 みどり、見本 わかば",
+            "recorders": "例示 すばる",
+            "camera": "例示 つくし",
+            "helpers": "手本 あおい",
+        }
+        for route in routes
+    ]
+    rules = {"blind": "none", "photos": True, "dress": "黄色のビブス", "contact": "デジタル推進室 内線 123"}
+    props = [
+        {"kind": kind, "scenario": scenario["id"], "person": "p1"}
+        for scenario in scenarios
+        for kind in ("my_number_card", "eligibility")
+    ]
+    return {"rules": rules, "places": places, "teams": teams, "answers": answers, "props": props}
 
 
 def _scenario(id: str, life_event: str, scene: Scene) -> Document:

@@ -23,7 +23,9 @@ MOST_ROWS = 60
 COLUMNS: dict[str, dict[str, Any]] = {
     "household": {
         "relation": gettext_lazy("続柄"),
+        "name": gettext_lazy("仮の氏名"),
         "age": gettext_lazy("年齢"),
+        "born": gettext_lazy("仮の生年月日"),
         "attributes": gettext_lazy("特徴(、で区切る)"),
     },
     "procedures": {"name": gettext_lazy("手続きの名前")},
@@ -59,6 +61,7 @@ class ScenarioForm:
     title: Input
     planned: Input
     life_event: Input
+    situation: Input
     lists: Mapping[str, Sequence[Line]]
     models: Mapping[str, Line]
     faults: Faults = field(default_factory=dict)
@@ -85,6 +88,7 @@ def show(
         title=one("title", _("場面の名前"), scenario.get("title")),
         planned=one("planned_minutes", _("予定の時間(分)"), planned),
         life_event=one("life_event", _("ライフイベント"), scenario.get("life_event")),
+        situation=one("situation", _("体験者に伝える事情"), scenario.get("situation")),
         lists=lists,
         models={part: _line(part, "__prefix__", {}, {}, {}) for part in COLUMNS},
         faults=found,
@@ -137,6 +141,8 @@ def edit(scenario: Mapping[str, Any], posted: Post) -> tuple[dict[str, Any], Fau
     _set(made, "life_event", posted.get("life_event", ""), "life_event", faults)
     _set(made, "title", posted.get("title", ""), "title", faults)
     _set(made, "planned_minutes", posted.get("planned_minutes", ""), "planned_minutes", faults)
+    if "situation" in posted:
+        _set(made, "situation", posted["situation"], "situation", faults)
     for part in COLUMNS:
         lines = _edit_list(part, made.get(part) or [], posted, faults)
         if lines != (made.get(part) or []):

@@ -39,6 +39,10 @@ class Observation:
     shared_on: date | None = None
     reply: str = ""
     replied_by: str = ""
+    may_leave: bool = False
+    #: The file name of its picture, and where it is shown; empty for a reader who may not see it.
+    photo: str = ""
+    photo_url: str = ""
 
     @property
     def words(self) -> str:
@@ -86,6 +90,7 @@ def _observation(number: int, path: str, noticed: Raw, visit: Raw, route: Raw) -
         route_id=route["id"],
         team=route.get("team") or "",
         at=noticed.get("at") or "",
+        photo=noticed.get("photo") or "",
     )
 
 

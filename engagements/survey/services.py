@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from engagements.models import Engagement
+from engagements.survey.day.preparation import KEY as PREPARATION
 from engagements.survey.intake import FaultyDocument, read_document
 from engagements.survey.measures import FORMAT, encode
 from engagements.survey.models import TITLE_LENGTH, Survey, SurveyVersion
@@ -39,6 +40,15 @@ class Stale(Conflict):
                 "あなたが書いている間に、ほかの方が同じところを直しました。2つを見比べて、もう一度保存してください。"
             )
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What somebody edited: how to find it in a document, in which version, and over which later one they saw."""
+
+    part: Callable[[Mapping[str, Any]], Any]
+    base: int
+    over: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +190,7 @@ def put_part(
     actor: Actor,
     now: datetime,
     reason: str = "",
+    source: str = Source.GRID,
 ) -> SurveyVersion:
     """Save one of the document's ``routes`` or ``scenarios``, replaced by its id or added at the end.
 
@@ -194,11 +205,52 @@ def put_part(
         latest[part] = [*items[: places[0]], value, *items[places[0] + 1 :]] if places else [*items, value]
         return latest
 
+    edited = Edited(lambda document: part_of(document, part, value["id"]), base, over)
+    return in_transaction(lambda: _save(survey, change, source, actor, now, reason, unless_changed=edited))
+
+
+def add_routes(
+    survey: Survey, routes: Sequence[Mapping[str, Any]], *, actor: Actor, now: datetime, dry: bool = False
+) -> SurveyVersion | None:
+    """Add routes at the end of the records, all in one version; ``dry`` only judges them.
+
+    Raises FaultyDocument, also for an id that is taken.
+    """
+    authority.require(actor, "survey.record", survey, now=now)
+
+    def change(latest: Document) -> Document:
+        latest["routes"] = [*(latest.get("routes") or []), *routes]
+        return latest
+
+    if dry:
+        latest = survey.versions.order_by("-number").first()
+        read_document(encode(change(latest.document if latest else blank_document(survey))))
+        return None
+    return in_transaction(lambda: _save(survey, change, Source.SHEET, actor, now, ""))
+
+
+def put_preparation(
+    survey: Survey, part: str, value: Any, *, base: int, over: int | None = None, actor: Actor, now: datetime
+) -> SurveyVersion:
+    """Save one part of what is prepared for the day (``day.preparation.PARTS``); ``base`` and ``over`` as above.
+
+    Raises Stale where the same part was changed since.
+    """
+    authority.require(actor, "survey.record", survey, now=now)
+
+    def change(latest: Document) -> Document:
+        latest[PREPARATION] = _prepared(latest) | {part: value}
+        return latest
+
+    edited = Edited(lambda document: _prepared(document).get(part), base, over)
     return in_transaction(
-        lambda: _save(
-            survey, change, Source.GRID, actor, now, reason, unless_changed=(part, value["id"], base, over)
-        )
+        lambda: _save(survey, change, Source.PREPARED, actor, now, "", unless_changed=edited)
     )
+
+
+def _prepared(document: Mapping[str, Any]) -> dict[str, Any]:
+    found = document.get(PREPARATION)
+    return dict(found) if isinstance(found, Mapping) else {}
 
 
 def delete_route(
@@ -213,28 +265,42 @@ def delete_route(
         latest["routes"] = [route for route in latest.get("routes") or [] if route["id"] != route_id]
         return latest
 
+    edited = Edited(lambda document: part_of(document, "routes", route_id), base, None)
     return in_transaction(
-        lambda: _save(
-            survey, change, Source.GRID, actor, now, reason, unless_changed=("routes", route_id, base, None)
-        )
+        lambda: _save(survey, change, Source.GRID, actor, now, reason, unless_changed=edited)
     )
 
 
-def export_document(survey: Survey, *, actor: Actor, now: datetime) -> Export:
-    """The latest version as a file. An export of raw records is a grave read: it is logged."""
-    from engagements.survey import remarks  # reads through selectors, which read through this module
+def export_document(survey: Survey, *, actor: Actor, now: datetime, for_others: bool = False) -> Export:
+    """The latest version as a file. An export of raw records is a grave read: it is logged.
+
+    ``for_others`` covers the words of remarks that stay in the town (``remarks.stays``). Raises Conflict where the file
+    would hold what this reader may not see yet.
+    """
+    # These read through selectors, which read through this module.
+    from engagements.survey import remarks
+    from engagements.survey.day import page
 
     authority.require(actor, "survey.export", survey, now=now)
     latest = survey.versions.order_by("-number").first()
     if latest:
+        page.require_shown(actor, survey, latest.document, now)
         remarks.require_all(actor, survey, latest.document)
-    with transaction.atomic():
-        number = latest.number if latest else 0
-        _log("survey.exported", survey, actor, now, {"version": number})
+    number, covered = latest.number if latest else 0, 0
     data = latest.content.encode() if latest else encode(blank_document(survey))
+    if latest and for_others:
+        document, covered = remarks.for_others(survey, latest.document)
+        data = encode(document)
+    with transaction.atomic():
+        told = {"version": number, "for_others": for_others, "covered": covered}
+        _log("survey.exported", survey, actor, now, told)
+    return Export(_file_name(survey, number, for_others), data)
+
+
+def _file_name(survey: Survey, number: int, for_others: bool) -> str:
     engagement = survey.engagement
-    name = f"{engagement.municipality_id}_{engagement.municipality_name}_窓口利用体験調査_v{number}.json"
-    return Export(name, data)
+    kind = "窓口利用体験調査_ほかへ渡す用" if for_others else "窓口利用体験調査"
+    return f"{engagement.municipality_id}_{engagement.municipality_name}_{kind}_v{number}.json"
 
 
 def _save(
@@ -245,7 +311,7 @@ def _save(
     now: datetime,
     reason: str,
     *,
-    unless_changed: tuple[str, str, int, int | None] | None = None,
+    unless_changed: Edited | None = None,
     reason_for_changes: bool = False,
 ) -> SurveyVersion:
     """The next version, inside the caller's transaction; the survey's row is locked, so numbers have no gap."""
@@ -253,7 +319,7 @@ def _save(
     locked = Survey.objects.select_for_update().get(pk=survey.pk)
     latest = locked.versions.order_by("-number").first()
     if unless_changed is not None and latest is not None:
-        _refuse_stale(locked, latest, *unless_changed)
+        _refuse_stale(locked, latest, unless_changed)
     before = latest.document if latest else blank_document(survey)
     changed = change(deepcopy(before))
     if latest is not None and canonical_text(changed) == canonical_text(before):
@@ -284,14 +350,12 @@ def part_of(document: Mapping[str, Any], part: str, id: str) -> Any:
     return next((item for item in document.get(part) or () if item["id"] == id), None)
 
 
-def _refuse_stale(
-    survey: Survey, latest: SurveyVersion, part: str, id: str, base: int, over: int | None
-) -> None:
-    if latest.number in (base, over):
+def _refuse_stale(survey: Survey, latest: SurveyVersion, edited: Edited) -> None:
+    if latest.number in (edited.base, edited.over):
         return
-    edited = survey.versions.filter(number=base).first()
-    seen = part_of(edited.document, part, id) if edited else None
-    if canonical_text({"": seen}) != canonical_text({"": part_of(latest.document, part, id)}):
+    version = survey.versions.filter(number=edited.base).first()
+    seen = edited.part(version.document) if version else None
+    if canonical_text({"": seen}) != canonical_text({"": edited.part(latest.document)}):
         raise Stale(latest)
 
 

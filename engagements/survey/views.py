@@ -18,6 +18,8 @@ from accounts.access import actor_of, find, guarded
 from accounts.transitions import new_form_key, once_per_form
 from engagements.models import Engagement
 from engagements.survey import selectors, services
+from engagements.survey.day.page import is_hidden
+from engagements.survey.day.preparation import read
 from engagements.survey.forms import AgainForm, ImportForm, NewSurveyForm, ReasonForm, with_faults
 from engagements.survey.intake import TooLarge
 from engagements.survey.models import Survey
@@ -131,10 +133,15 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
 def show_survey(request: HttpRequest, found: Survey, status: int = 200, **more: Any) -> HttpResponse:
     """The results page, also with what was refused on it."""
     actor = actor_of(request)
+    version = selectors.latest_version(found)
+    document = version.document if version else {}
+    if is_hidden(actor, found, document, timezone.now()):
+        shown = {"survey": found, "engagement": found.engagement, "reveal_at": read(document).rules.reveal_at}
+        return render(request, "survey/hidden.html", shown)
     context = {
         "survey": found,
         "engagement": found.engagement,
-        "results": results(found, reader=actor),
+        "results": results(found, version, reader=actor),
         "hatch": screen_hatch(),
         "measures": [MEASURES[name] for name in TABLE_MEASURES],
         "versions": selectors.versions_of(found),
@@ -181,7 +188,10 @@ def as_file(export: services.Export) -> HttpResponse:
 def export(request: HttpRequest, pk: int) -> HttpResponse:
     """The records as a file."""
     found = survey_of(request, pk, "survey.export")
-    return as_file(services.export_document(found, actor=actor_of(request), now=timezone.now()))
+    others = request.GET.get("for") == "others"
+    return as_file(
+        services.export_document(found, actor=actor_of(request), now=timezone.now(), for_others=others)
+    )
 
 
 @guarded("survey.record")

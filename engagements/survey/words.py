@@ -28,6 +28,12 @@ FIELDS: Words = {
     "signature": gettext_lazy("署名"),
     "other": gettext_lazy("他"),
 }
+HOW: Words = {
+    "written": gettext_lazy("書いた"),
+    "prefilled": gettext_lazy("印字済み"),
+    "typed_by_staff": gettext_lazy("職員が入力"),
+    "checked_only": gettext_lazy("確認だけ"),
+}
 KINDS: Words = {
     "problem": gettext_lazy("困りごと"),
     "good": gettext_lazy("よかったこと"),

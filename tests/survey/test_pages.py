@@ -103,7 +103,7 @@ def test_a_new_survey_is_made_once_a_round(town, engagement):
     sent = {"what": "new", "title": "調査", "held_on": "2026-09-17", "round": "1"}
     page = shown(town.post(list_url(engagement), sent, follow=True))
     assert "まだ記録はありません" in page
-    assert "場面を決める" in page
+    assert "家族をひな型から選ぶ" in page
     answer = town.post(list_url(engagement), sent)
     assert answer.status_code == 422
     assert "1回目の調査はもうあります" in answer.content.decode()

@@ -25,7 +25,7 @@ class _Fields(HTMLParser):
         name, fields = at.get("name", ""), self.forms[-1]
         if tag == "input" and name and "disabled" not in at:
             if at.get("type") not in ("checkbox", "radio", "file") or "checked" in at:
-                fields[name] = at.get("value", "")
+                fields[name] = at.get("value", "on" if at.get("type") == "checkbox" else "")
         elif tag == "select":
             self.select = "" if "disabled" in at else name
             if self.select:

@@ -1,7 +1,5 @@
 """measure_survey: the measures of a survey file, and its effect against an earlier one. No database."""
 
-import os
-import secrets
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from engagements.survey.measures import (
     printable,
     read_survey,
 )
+from municipalities.files import write_whole
 
 
 class Command(BaseCommand):
@@ -55,25 +54,7 @@ def _read(name: str, prefix: str, faults: list[Fault]) -> Survey | None:
 
 
 def _write(name: str, content: bytes, faults: list[Fault]) -> None:
-    # The real path, so that a link keeps pointing at the file that is replaced.
-    target = Path(os.path.realpath(name))
     try:
-        if target.exists() and not target.is_file():
-            target.write_bytes(content)  # a device or a pipe cannot be replaced; a directory is refused here
-        else:
-            _replace(target, content)
+        write_whole(name, content)
     except OSError as error:
         faults.append(Fault(printable(name), "unwritable_file", {"reason": error.strerror}))
-
-
-def _replace(target: Path, content: bytes) -> None:
-    """Put the content in place all at once: a reader sees the old file or the new one, never a part."""
-    part = target.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with part.open("xb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)

@@ -1,0 +1,219 @@
+"""Taps as they arrive: kept once, given to the team's other devices, and folded into the records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from engagements.survey import selectors, services
+from engagements.survey.day.preparation import MOST_ID, Team, read
+from engagements.survey.models import Recorder, RecorderDay, SurveyVersion, Tap
+from engagements.survey.recorder.fold import Said, as_route
+from workflow import SYSTEM, Actor, authority
+from workflow.errors import BadInput
+from workflow.log import canonical_text
+from workflow.transactions import in_transaction
+
+Raw = Mapping[str, Any]
+MOST_AT_ONCE = 500
+MOST_BYTES = 8_000
+#: A clock that differs by no more is right: the message itself takes a while.
+CLOCK_TOLERANCE_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a device is told: which of its taps are kept, and what the others of its team recorded."""
+
+    kept: list[str]
+    others: list[dict[str, Any]]
+    cursor: int
+
+
+def sync(recorder: Recorder, body: Raw, *, now: datetime) -> Answered:
+    """Keep what a device sends (``taps``: uid, team, kind, at, data; ``now``: its clock) and answer with the others'.
+
+    Sent twice, a tap is there once. Raises BadInput for what no device of ours sends; then nothing is kept.
+    """
+    sent = _read(body.get("taps"))
+    team, cursor = str(body.get("team") or "")[:MOST_ID], body.get("cursor")
+    ahead = _ahead(body.get("now"), now)
+
+    def work() -> None:
+        rows = [_row(recorder, tap, ahead, now) for tap in sent]
+        Tap.objects.bulk_create(rows, ignore_conflicts=True)
+        Recorder.objects.filter(pk=recorder.pk).update(synced_at=now, ahead_s=ahead)
+
+    in_transaction(work)
+    for name in _ended(recorder.day, sent):
+        keep_route(recorder.day, name, now=now)
+    return _answer(recorder, [tap["uid"] for tap in sent], team, cursor if isinstance(cursor, int) else 0)
+
+
+def _ended(day: RecorderDay, sent: Sequence[Raw]) -> list[str]:
+    """Of the teams that these taps are of, those that have come to an end: what comes later belongs to them too."""
+    teams = {tap["team"] for tap in sent}
+    ended = Tap.objects.filter(day=day, team__in=teams, kind="end")
+    return sorted(set(ended.values_list("team", flat=True)))
+
+
+def _read(taps: Any) -> list[dict[str, Any]]:
+    if not isinstance(taps, list) or len(taps) > MOST_AT_ONCE:
+        raise BadInput({"taps": [_("一度に送れるのは%(most)s件までです。") % {"most": MOST_AT_ONCE}]})
+    return [_checked(tap) for tap in taps]
+
+
+def _checked(tap: Any) -> dict[str, Any]:
+    """Only the frame is judged: what stands in it is the fold's concern."""
+    refused = BadInput(
+        {"taps": [_("読み取れない記録があります。ページを開き直してください。記録は端末に残っています。")]}
+    )
+    if not isinstance(tap, dict) or not isinstance(tap.get("data"), dict):
+        raise refused
+    texts = {name: tap.get(name) for name in ("uid", "team", "kind", "at")}
+    limits = {"uid": 40, "team": MOST_ID, "kind": 12, "at": 40}
+    if not all(isinstance(text, str) and 0 < len(text) <= limits[name] for name, text in texts.items()):
+        raise refused
+    try:
+        at, size = parse_datetime(tap["at"]), len(canonical_text(tap["data"]))
+    except ValueError as error:
+        raise refused from error
+    if at is None or at.tzinfo is None or size > MOST_BYTES or "\x00" in canonical_text(texts):
+        raise refused
+    return {**texts, "at": at, "data": tap["data"]}
+
+
+def _row(recorder: Recorder, tap: Raw, ahead: int, now: datetime) -> Tap:
+    at = min(tap["at"] - timedelta(seconds=ahead), now)
+    return Tap(
+        day_id=recorder.day_id,
+        recorder=recorder,
+        uid=tap["uid"],
+        team=tap["team"],
+        kind=tap["kind"],
+        at=at,
+        data=tap["data"],
+        received_at=now,
+    )
+
+
+def _ahead(device: Any, now: datetime) -> int:
+    """How far the device's clock is ahead, in seconds; 0 where it is right or says nothing that can be read."""
+    try:
+        said = parse_datetime(device) if isinstance(device, str) else None
+    except ValueError:
+        return 0
+    if said is None or said.tzinfo is None:
+        return 0
+    seconds = round((said - now).total_seconds())
+    return seconds if abs(seconds) > CLOCK_TOLERANCE_S and abs(seconds) < 10**9 else 0
+
+
+def _answer(recorder: Recorder, kept: list[str], team: str, cursor: int) -> Answered:
+    rows = Tap.objects.filter(day=recorder.day_id, team=team, pk__gt=cursor).order_by("pk")[:MOST_AT_ONCE]
+    found = list(rows)
+    others = [
+        {"uid": row.uid, "team": row.team, "kind": row.kind, "at": row.at.isoformat(), "data": row.data}
+        for row in found
+        if row.recorder_id != recorder.pk
+    ]
+    return Answered(kept, others, found[-1].pk if found else cursor)
+
+
+# --- into the records ---------------------------------------------------------------------------------------
+
+
+def route_id(team: str) -> str:
+    """The id of a team's route in the records."""
+    return f"day-{team}"
+
+
+def folded(taps: Iterable[Tap], team: Team, document: Raw) -> dict[str, Any] | None:
+    """The route of a team as its taps make it; None without taps or without its scenario."""
+    scenario = services.part_of(document, "scenarios", team.scenario)
+    if scenario is None:
+        return None
+    return as_route(
+        [Said(tap.uid, tap.kind, tap.at, tap.data, tap.recorder_id) for tap in taps],
+        id=route_id(team.id),
+        scenario=scenario,
+        team=team.team,
+        actor=team.actor,
+        blind=read(document).rules.blind.value,
+    )
+
+
+def keep_route(
+    day: RecorderDay, team_id: str, *, now: datetime, actor: Actor = SYSTEM, over: bool = False
+) -> SurveyVersion | None:
+    """Put a team's route into the records as its taps make it.
+
+    None where there is nothing to keep, or where somebody edited the route there since it was last put: that stays,
+    unless ``over`` says that the person has seen both. The day's row is locked: of two devices that end at once the
+    second folds the taps of both.
+    """
+    authority.require(actor, "survey.record", day.survey, now=now)
+
+    def work() -> SurveyVersion | None:
+        RecorderDay.objects.select_for_update().get(pk=day.pk)
+        latest = selectors.latest_version(day.survey)
+        document = latest.document if latest else {}
+        team = read(document).team_of(team_id)
+        route = folded(Tap.objects.filter(day=day, team=team_id), team, document) if team else None
+        if latest is None or route is None or (not over and is_edited(day, route["id"], document)):
+            return None
+        put: Any = {"base": latest.number, "over": latest.number, "source": services.Source.RECORDER}
+        return services.put_part(day.survey, "routes", route, actor=actor, now=now, **put)
+
+    return in_transaction(work)
+
+
+def is_edited(day: RecorderDay, id: str, document: Raw) -> bool:
+    """Whether the route differs from the one that the recorder put there last."""
+    standing = services.part_of(document, "routes", id)
+    if standing is None:
+        return False
+    for version in day.survey.versions.filter(source=services.Source.RECORDER).order_by("-number"):
+        put = services.part_of(version.document, "routes", id)
+        if put is not None:
+            return canonical_text(put) != canonical_text(standing)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A team on the page of the day."""
+
+    team: Team
+    taps: int
+    last_at: datetime | None
+    ended: bool
+    recorded: bool
+    #: What was recorded differs from what stands in the records.
+    waiting: bool
+
+
+def progress(day: RecorderDay, document: Raw) -> list[Progress]:
+    """Every prepared team with what it recorded so far. One query for the taps, whatever their number."""
+    by_team: dict[str, list[Tap]] = {}
+    for tap in Tap.objects.filter(day=day).order_by("at"):
+        by_team.setdefault(tap.team, []).append(tap)
+    return [_progress(day, team, by_team.get(team.id, []), document) for team in read(document).teams]
+
+
+def _progress(day: RecorderDay, team: Team, taps: list[Tap], document: Raw) -> Progress:
+    made = folded(taps, team, document)
+    standing = services.part_of(document, "routes", route_id(team.id))
+    return Progress(
+        team,
+        len(taps),
+        taps[-1].at if taps else None,
+        any(tap.kind == "end" for tap in taps),
+        standing is not None,
+        made is not None and canonical_text(made) != canonical_text(standing or {}),
+    )

@@ -1,0 +1,188 @@
+"""Pages of the recording: the contact's page of the day, and what the devices of walkers speak to.
+
+A device sends its own key in a header and no cookie, so nothing that a foreign page could make a browser send acts here.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import actor_of, guarded, public
+from accounts.transitions import new_form_key, once_per_form
+from engagements.survey import photos, selectors
+from engagements.survey.models import Recorder, RecorderDay, Survey
+from engagements.survey.recorder import passes, taps
+from engagements.survey.recorder.config import config
+from engagements.survey.views import survey_of
+from workflow.errors import BadInput, DoorError
+
+SCHEME = "Recorder "
+
+
+# --- the contact's page ----------------------------------------------------------------------------------
+
+
+@never_cache
+@guarded("survey.record")
+def recording(request: HttpRequest, pk: int) -> HttpResponse:
+    """Code and PIN of the day, what each team has recorded, and the buttons that open and close it."""
+    found = survey_of(request, pk, "survey.record")
+    if request.method == "POST":
+        return redirect(once_per_form(request, lambda: _act(request, found)))
+    day = RecorderDay.objects.filter(survey=found).first()
+    document = selectors.latest_document(found)
+    context: dict[str, Any] = {
+        "survey": found,
+        "engagement": found.engagement,
+        "day": day,
+        "form_key": new_form_key(),
+    }
+    if day:
+        context |= {
+            "url": join_url(day),
+            "code": segno.make(join_url(day), error="m").svg_data_uri(scale=5),
+            "pin": passes.pin_of(day),
+            "teams": taps.progress(day, document),
+            "recorders": Recorder.objects.filter(day=day).order_by("-synced_at", "pk"),
+        }
+    return render(request, "survey/recording.html", context)
+
+
+def _act(request: HttpRequest, found: Survey) -> str:
+    actor, now, what = actor_of(request), timezone.now(), request.POST.get("what", "")
+    here = reverse("survey-recording", args=[found.pk])
+    if what == "open":
+        passes.open_day(found, actor=actor, now=now)
+        messages.success(request, _("記録を受け付けています。QRコードとPINを班に見せてください。"))
+        return here
+    day = RecorderDay.objects.filter(survey=found).select_related("survey__engagement").first()
+    if day is None:
+        raise BadInput({"": [_("まだ受け付けていません。先に記録の受付を始めてください。")]})
+    if what == "close":
+        passes.close_day(day, actor=actor, now=now)
+        messages.success(
+            request, _("新しい端末の受付を終えました。参加している端末からは、残りの記録がまだ届きます。")
+        )
+        return here
+    version = taps.keep_route(day, request.POST.get("team", ""), actor=actor, now=now, over=True)
+    if version is None:
+        raise BadInput({"": [_("この班の記録はまだありません。端末から届くのを待ってください。")]})
+    messages.success(
+        request, _("記録を結果に入れました。いまの版は第%(number)s版です。") % {"number": version.number}
+    )
+    return here
+
+
+def join_url(day: RecorderDay) -> str:
+    return f"{settings.SITE_URL}{reverse('recorder', args=[passes.code_of(day)])}"
+
+
+# --- the devices ------------------------------------------------------------------------------------------
+
+
+@require_GET
+@public
+def recorder(request: HttpRequest, code: str) -> HttpResponse:
+    """The recorder itself. It holds nobody's data: those come after the PIN."""
+    day = passes.day_of(code)
+    if day is None:
+        raise Http404(_("このQRコードは作り直されました。町の担当に新しいコードを見せてもらってください。"))
+    return render(request, "recorder/recorder.html", {"code": code})
+
+
+@require_GET
+@public
+def worker(request: HttpRequest) -> HttpResponse:
+    """The script that keeps the recorder on the device, so that it opens without a network."""
+    response = render(request, "recorder/worker.js", content_type="text/javascript; charset=utf-8")
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+@csrf_exempt
+@require_POST
+@public
+def join(request: HttpRequest, code: str) -> HttpResponse:
+    """PIN and name for a key and everything that recording needs."""
+
+    def work() -> dict[str, Any]:
+        day = passes.day_of(code)
+        if day is None:
+            raise Http404
+        sent = body_of(request)
+        made, key = passes.join(
+            day, pin=str(sent.get("pin", "")), name=str(sent.get("name", "")), now=timezone.now()
+        )
+        return {
+            "key": key,
+            "name": made.name,
+            "config": config(day.survey, selectors.latest_document(day.survey)),
+        }
+
+    return answer(work)
+
+
+@csrf_exempt
+@require_POST
+@public
+def sync(request: HttpRequest) -> HttpResponse:
+    """Taps in, the other devices' taps out."""
+
+    def work() -> dict[str, Any]:
+        device = device_of_request(request)
+        answered = taps.sync(device, body_of(request), now=timezone.now())
+        return {"kept": answered.kept, "others": answered.others, "cursor": answered.cursor}
+
+    return answer(work)
+
+
+@csrf_exempt
+@require_POST
+@public
+def photo(request: HttpRequest, uid: str) -> HttpResponse:
+    """A picture of a remark, as the body."""
+
+    def work() -> dict[str, Any]:
+        return {"kept": photos.keep(device_of_request(request), uid, request.body, now=timezone.now()).uid}
+
+    return answer(work)
+
+
+def device_of_request(request: HttpRequest) -> Recorder:
+    """The device that a request speaks for. Raises UnknownDevice."""
+    header = request.headers.get("Authorization", "")
+    return passes.device_of(header.removeprefix(SCHEME) if header.startswith(SCHEME) else "")
+
+
+def body_of(request: HttpRequest) -> dict[str, Any]:
+    """The JSON object that was sent. Raises BadInput."""
+    try:
+        sent = json.loads(request.body)
+    except (ValueError, RecursionError) as refusal:
+        raise BadInput({"": [_("読み取れない記録です。ページを開き直してください。")]}) from refusal
+    if not isinstance(sent, dict):
+        raise BadInput({"": [_("読み取れない記録です。ページを開き直してください。")]})
+    return sent
+
+
+def answer(work: Any) -> HttpResponse:
+    """The answer, or the refusal as a sentence that the device shows."""
+    try:
+        return JsonResponse(work())
+    except DoorError as refusal:
+        fields = refusal.fields if isinstance(refusal, BadInput) else {"": [str(refusal)]}
+        said = [sentence for sentences in fields.values() for sentence in sentences]
+        return JsonResponse({"said": said}, status=refusal.status)

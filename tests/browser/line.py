@@ -1,0 +1,62 @@
+"""A line between a browser and the live server that can be cut: what a browser's own switch does not do to a worker."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import threading
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+
+class Line:
+    """Passes bytes on from a port of its own. ``address`` stands for the site's."""
+
+    def __init__(self, site: str) -> None:
+        parts = urlsplit(site)
+        self.server = (parts.hostname or "localhost", parts.port or 80)
+        self.port = 0
+        self.open: list[socket.socket] = []
+        self.mend()
+
+    @property
+    def address(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def mend(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
+
+    def cut(self) -> None:
+        """Nobody comes through, and whoever was on the line is cut off."""
+        for end in [self.listener, *self.open]:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+        self.open.clear()
+
+    def _accept(self, listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                caller, _address = listener.accept()
+                callee = socket.create_connection(self.server)
+                self.open += [caller, callee]
+                threading.Thread(target=self._pass, args=(caller, callee), daemon=True).start()
+
+    def _pass(self, caller: socket.socket, callee: socket.socket) -> None:
+        other = {caller: callee, callee: caller}
+        with suppress(OSError, ValueError), selectors.DefaultSelector() as ready:
+            for end in other:
+                ready.register(end, selectors.EVENT_READ)
+            while True:
+                for key, _events in ready.select():
+                    end = key.fileobj
+                    assert isinstance(end, socket.socket)
+                    if not (part := end.recv(65536)):
+                        return self._hang_up(caller, callee)
+                    other[end].sendall(part)
+
+    def _hang_up(self, *ends: socket.socket) -> None:
+        for end in ends:
+            end.close()

@@ -1,0 +1,472 @@
+"""Recording on the day: joining, what arrives from devices, and the route that taps make."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engagements.survey import selectors, services
+from engagements.survey.measures import FIELDS, encode, measure_survey, read_survey
+from engagements.survey.models import Recorder, RecorderDay, Tap
+from engagements.survey.recorder import passes, taps
+from engagements.survey.recorder.fold import KINDS_OF_TAP, Said, as_route
+from tests.factories.engagements import actor as acting
+from tests.factories.engagements import contact_of
+from tests.factories.survey import SurveyFactory
+from workflow.errors import BadInput, Conflict, NotAllowed
+from workflow.models import Event
+
+START = datetime(2026, 9, 17, 0, 30, tzinfo=UTC)
+SCENARIO = {
+    "id": "s1",
+    "life_event": "move_in",
+    "household": [{"id": "p1"}, {"id": "p2"}],
+    "procedures": [{"id": "k1", "name": "転入届"}, {"id": "k2", "name": "国保"}],
+}
+
+
+def said(kind, minute, recorder=1, /, uid="", **data):
+    return Said(uid or f"{kind}-{minute}-{recorder}", kind, START + timedelta(minutes=minute), data, recorder)
+
+
+def route(*taps_, **more):
+    return as_route(taps_, id="day-t1", scenario=SCENARIO, team="A班", **more)
+
+
+WALK = (
+    said(
+        "arrive",
+        2,
+        visit="v1",
+        counter="1番 住民",
+        section="住民会計課",
+        building="本庁舎",
+        floor="1階",
+        distance_m=20,
+    ),
+    said("called", 9, visit="v1"),
+    said("write", 10, visit="v1", form="転入届", field="name", person="p1", how="written", times=1),
+    said("write", 11, visit="v1", form="転入届", field="name", person="p1", how="written", times=1),
+    said("write", 12, visit="v1", form="転入届", field="address", person="p1", how="prefilled", times=1),
+    said("notice", 13, visit="v1", kind="problem", category="form", text="同じ住所を2回書いた"),
+    said("again", 14, visit="v1"),
+    said("procedure", 20, visit="v1", procedure="k1"),
+    said("done", 20, visit="v1", outcome="done"),
+    said("notice", 21, visit="", kind="good", category="service", text="入口で声をかけられた"),
+    said("end", 30, ended="out_of_time", why="税の窓口が混んでいた"),
+)
+
+
+# --- from taps to a route -------------------------------------------------------------------------------------
+
+
+def test_taps_make_a_route_of_the_format():
+    made = route(*WALK, actor="newcomer", blind="actors")
+    (visit,) = made["visits"]
+    assert (made["ended"], made["ended_why"], made["actor"]) == (
+        "out_of_time",
+        "税の窓口が混んでいた",
+        "newcomer",
+    )
+    assert (visit["counter"], visit["distance_m"], visit["procedures"]) == ("1番 住民", 20, ["k1"])
+    assert (visit["explained_again"], visit["outcome"]) == (1, "done")
+    (form,) = visit["forms"]
+    assert [(w["field"], w["times"], w.get("how")) for w in form["writes"]] == [
+        ("name", 2, None),
+        ("address", 1, "prefilled"),
+    ]
+    assert [item["text"] for item in visit["observations"]] == ["同じ住所を2回書いた"]
+    assert [item["text"] for item in made["observations"]] == ["入口で声をかけられた"]
+    assert route() is None
+
+
+def test_what_was_taken_back_counts_nowhere():
+    name = said("write", 10, uid="w1", visit="v1", field="name", times=1)
+    back = Said("u1", "undo", START, {"uid": "w1"})
+    assert [
+        len(route(*taps_)["visits"][0]["forms"]) for taps_ in ((WALK[0], name), (WALK[0], name, back))
+    ] == [1, 0]
+
+
+def test_an_end_that_was_taken_back_leaves_the_route_open():
+    end = said("end", 30, uid="e1", ended="finished")
+    made = route(WALK[0], end, Said("u1", "undo", START + timedelta(minutes=31), {"uid": "e1"}))
+    assert "ended" not in made
+    assert "finished_at" not in made
+
+
+def test_two_recorders_at_one_counter_record_one_visit_without_loss():
+    place = {"counter": "税", "building": "本庁舎", "floor": "1階"}
+    made = route(
+        said("arrive", 1, 1, visit="a", **place),
+        said("arrive", 2, 2, visit="b", **place),
+        said("write", 3, 1, visit="a", field="name", times=1),
+        said("write", 4, 2, visit="b", field="phone", times=1),
+        said("called", 5, 2, visit="b"),
+        said("done", 9, 1, visit="a"),
+        said("done", 10, 2, visit="b"),
+    )
+    (visit,) = made["visits"]
+    assert visit["finished_at"] == (START + timedelta(minutes=10)).isoformat()
+    assert visit["called_at"] == (START + timedelta(minutes=5)).isoformat()
+    assert {write["field"] for form in visit["forms"] for write in form["writes"]} == {"name", "phone"}
+
+
+def test_the_same_counter_later_or_by_the_same_recorder_is_another_visit():
+    place = {"counter": "税"}
+    twice = (
+        said("arrive", 1, 1, visit="a", **place),
+        said("done", 3, 1, visit="a"),
+        said("arrive", 4, 1, visit="b", **place),
+    )
+    assert len(route(*twice)["visits"]) == 2
+    later = (said("arrive", 1, 1, visit="a", **place), said("arrive", 30, 2, visit="b", **place))
+    assert len(route(*later)["visits"]) == 2
+    after = (
+        said("arrive", 1, 1, visit="a", **place),
+        said("done", 3, 1, visit="a"),
+        said("arrive", 4, 2, visit="b", **place),
+    )
+    assert len(route(*after)["visits"]) == 2
+
+
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 2000),
+    st.text(max_size=8),
+    st.sampled_from(["v1", "v2", "v3", "p1", "k1", "done", "left", "finished", "problem", *FIELDS]),
+)
+DATA = st.dictionaries(
+    st.sampled_from(
+        [
+            "visit",
+            "counter",
+            "field",
+            "person",
+            "times",
+            "how",
+            "form",
+            "procedure",
+            "outcome",
+            "ended",
+            "text",
+            "kind",
+            "uid",
+        ]
+    ),
+    VALUES,
+    max_size=6,
+)
+TAPS = st.lists(
+    st.builds(
+        lambda kind, second, recorder, data: Said(
+            "", kind, START + timedelta(seconds=second), data, recorder
+        ),
+        st.sampled_from([*KINDS_OF_TAP, "undo", "nonsense"]),
+        st.integers(0, 20_000),
+        st.integers(1, 3),
+        DATA,
+    ),
+    max_size=40,
+).map(lambda found: [Said(f"u{n}", tap.kind, tap.at, tap.data, tap.recorder) for n, tap in enumerate(found)])
+
+
+@settings(max_examples=300, deadline=None)
+@given(TAPS, st.randoms())
+def test_whatever_devices_say_is_a_route_that_the_format_takes_in_any_order(found, dice):
+    made = as_route(found, id="r1", scenario=SCENARIO, team="A")
+    mixed = list(found)
+    dice.shuffle(mixed)
+    assert as_route(mixed, id="r1", scenario=SCENARIO, team="A") == made
+    head = {"municipality": "033022", "held_on": "2026-09-17", "round": 1}
+    document = {
+        "format": "madoguchi-survey/1",
+        "survey": head,
+        "scenarios": [SCENARIO],
+        "routes": [made] if made else [],
+    }
+    measured = measure_survey(read_survey(encode(document)))
+    assert len(measured["routes"]) == bool(made)
+
+
+# --- joining ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def survey(db):
+    made = SurveyFactory(records__teams=1)
+    document = selectors.latest_document(made)
+    services.import_document(
+        made,
+        encode(document | {"routes": []}),
+        actor=acting(contact_of(made.engagement)),
+        now=timezone.now(),
+        reason="当日の前",
+    )
+    return made
+
+
+@pytest.fixture
+def day(survey):
+    return passes.open_day(survey, actor=acting(contact_of(survey.engagement)), now=timezone.now())
+
+
+def send(client, url, body, key=""):
+    headers = {"Authorization": f"Recorder {key}"} if key else {}
+    return client.post(url, json.dumps(body), content_type="application/json", headers=headers)
+
+
+def joined(day, name="記録 一子", **more):
+    answer = send(
+        Client(), f"/record/{passes.code_of(day)}/join/", {"pin": passes.pin_of(day), "name": name} | more
+    )
+    return answer.json() | {"status": answer.status_code}
+
+
+def wire(kind, minute, uid, /, team="t1", **data):
+    return {
+        "uid": uid,
+        "team": team,
+        "kind": kind,
+        "at": (START + timedelta(minutes=minute)).isoformat(),
+        "data": data,
+    }
+
+
+def sync(key, *sent, team="t1", cursor=0, clock=None):
+    body: dict[str, Any] = {"team": team, "cursor": cursor, "taps": list(sent)}
+    return send(Client(), "/record/sync/", body | ({"now": clock} if clock else {}), key)
+
+
+def full_walk(prefix=""):
+    return [wire(tap.kind, n, f"{prefix}{n}", **tap.data) for n, tap in enumerate(WALK)]
+
+
+def test_a_walker_joins_by_code_and_pin_without_an_account(day):
+    page = Client().get(f"/record/{passes.code_of(day)}/")
+    said_ = page.content.decode()
+    assert (page.status_code, passes.pin_of(day) in said_, "転入" in said_) == (200, False, False)
+    answer = joined(day)
+    assert answer["status"] == 200
+    assert [team["team"] for team in answer["config"]["teams"]] == ["A班"]
+    assert answer["config"]["scenarios"]["s1"]["procedures"][0] == ["k1", "転入届"]
+    assert Recorder.objects.get().name == "記録 一子"
+    assert answer["key"] not in Recorder.objects.get().key_hash
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({"pin": "000000x"}, 422),
+        ({"name": ""}, 422),
+        ({"name": "x" * 61}, 422),
+        ({"name": "a\x00"}, 422),
+        ({"pin": None}, 422),
+    ],
+)
+def test_a_wrong_pin_or_no_name_is_refused_with_a_sentence(sent, status, day):
+    answer = joined(day, **sent)
+    assert (answer["status"], bool(answer["said"]), Recorder.objects.count()) == (status, True, 0)
+
+
+def test_pins_cant_be_tried_out(day):
+    for _time in range(passes.MOST_WRONG):
+        assert joined(day, pin="wrong!")["status"] == 422
+    assert joined(day)["status"] == 429
+    RecorderDay.objects.update(wrong_since=timezone.now() - passes.WINDOW - timedelta(minutes=1))
+    assert joined(day)["status"] == 200
+
+
+def test_a_code_made_anew_shuts_the_old_one_out_and_keeps_who_joined(day, survey):
+    old, key = passes.code_of(day), joined(day)["key"]
+    new = passes.open_day(survey, actor=acting(contact_of(survey.engagement)), now=timezone.now())
+    assert Client().get(f"/record/{old}/").status_code == 404
+    assert Client().get(f"/record/{passes.code_of(new)}/").status_code == 200
+    assert sync(key, wire("start", 0, "u1")).status_code == 200
+
+
+@pytest.mark.parametrize("code", ["nothing", "1.abc~def", "~", "9.9~9"])
+def test_a_code_that_nobody_made_opens_nothing(code, day):
+    assert Client().get(f"/record/{code}/").status_code == 404
+
+
+def test_after_closing_nobody_joins_and_everything_still_arrives(day, survey):
+    key = joined(day)["key"]
+    passes.close_day(day, actor=acting(contact_of(survey.engagement)), now=timezone.now())
+    assert joined(day)["status"] == 409
+    assert sync(key, *full_walk()).status_code == 200
+    assert len(selectors.latest_document(survey)["routes"]) == 1
+
+
+def test_only_who_may_record_opens_the_day(survey):
+    other = SurveyFactory()
+    with pytest.raises(NotAllowed):
+        passes.open_day(survey, actor=acting(contact_of(other.engagement)), now=timezone.now())
+    events = Event.objects.filter(type="survey.recording_opened")
+    passes.open_day(survey, actor=acting(contact_of(survey.engagement)), now=timezone.now())
+    assert events.count() == 1
+
+
+# --- what arrives ----------------------------------------------------------------------------------------------
+
+
+def test_taps_sent_twice_are_there_once_and_the_route_is_in_the_results(day, survey):
+    key, sent = joined(day)["key"], full_walk()
+    first = sync(key, *sent).json()
+    versions = survey.versions.count()
+    second = sync(key, *sent).json()
+    assert first["kept"] == second["kept"] == [tap["uid"] for tap in sent]
+    assert (Tap.objects.count(), survey.versions.count()) == (len(sent), versions)
+    (made,) = selectors.latest_document(survey)["routes"]
+    assert (made["id"], made["team"], made["ended"]) == ("day-t1", "A班", "out_of_time")
+    assert survey.versions.order_by("-number").first().source == "recorder"
+
+
+def test_a_team_in_the_middle_of_its_walk_is_not_in_the_results_yet(day, survey):
+    sync(joined(day)["key"], *full_walk()[:-1])
+    assert selectors.latest_document(survey)["routes"] == []
+
+
+def test_what_another_device_of_the_team_recorded_comes_back_once(day):
+    one, two = joined(day)["key"], joined(day, name="記録 二郎")["key"]
+    sync(one, wire("arrive", 1, "a1", visit="v", counter="税"), wire("start", 0, "x1", team="t2"))
+    answer = sync(two).json()
+    assert [tap["uid"] for tap in answer["others"]] == ["a1"]
+    assert sync(two, cursor=answer["cursor"]).json()["others"] == []
+    assert sync(one).json()["others"] == []
+
+
+def test_late_taps_of_another_device_are_taken_into_the_route(day, survey):
+    one, two = joined(day)["key"], joined(day, name="記録 二郎")["key"]
+    sync(one, *full_walk())
+    sync(two, wire("write", 3, "late", visit="v1", field="phone", times=1))
+    (made,) = selectors.latest_document(survey)["routes"]
+    fields = {write["field"] for form in made["visits"][0]["forms"] for write in form["writes"]}
+    assert "phone" in fields
+
+
+def test_a_route_that_was_corrected_by_hand_stays_until_somebody_says_so(day, survey):
+    one, two = joined(day)["key"], joined(day, name="記録 二郎")["key"]
+    sync(one, *full_walk())
+    contact = acting(contact_of(survey.engagement))
+    version = selectors.latest_version(survey)
+    corrected = version.document["routes"][0] | {"team": "A班(訂正)"}
+    services.put_part(survey, "routes", corrected, base=version.number, actor=contact, now=timezone.now())
+    assert sync(two, wire("write", 3, "late", visit="v1", field="phone", times=1)).status_code == 200
+    assert selectors.latest_document(survey)["routes"][0]["team"] == "A班(訂正)"
+    (progress,) = taps.progress(day, selectors.latest_document(survey))
+    assert (progress.recorded, progress.waiting) == (True, True)
+    taps.keep_route(day, "t1", actor=contact, now=timezone.now(), over=True)
+    assert selectors.latest_document(survey)["routes"][0]["team"] == "A班"
+
+
+def test_a_clock_that_is_wrong_is_put_right(day):
+    key = joined(day)["key"]
+    now = timezone.now()
+    ahead = (now + timedelta(hours=3)).isoformat()
+    sent = {"uid": "u", "team": "t1", "kind": "start", "at": ahead, "data": {}}
+    assert sync(key, sent, clock=ahead).status_code == 200
+    assert abs((Tap.objects.get().at - now).total_seconds()) < 30
+    assert abs(Recorder.objects.get().ahead_s - 3 * 3600) < 30
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"uid": ""},
+        {"uid": 3},
+        {"team": "x" * 99},
+        {"kind": None},
+        {"at": "yesterday"},
+        {"at": "2026-09-17T09:30:00"},
+        {"at": "2026-99-99T09:30:00+09:00"},
+        {"data": []},
+        {"data": {"text": "x" * 9000}},
+    ],
+)
+def test_what_no_device_sends_is_refused_whole(broken, day):
+    key = joined(day)["key"]
+    answer = sync(key, wire("start", 0, "good"), wire("start", 1, "bad") | broken)
+    assert (answer.status_code, Tap.objects.count()) == (422, 0)
+    assert "記録は端末に残っています" in answer.json()["said"][0]
+
+
+def test_too_many_at_once_and_no_json_are_refused(day):
+    key = joined(day)["key"]
+    many = [wire("start", 0, f"u{n}") for n in range(taps.MOST_AT_ONCE + 1)]
+    assert sync(key, *many).status_code == 422
+    for body in (b"{", b"[]", b"\xff", b'"x"'):
+        answer = Client().post(
+            "/record/sync/",
+            body,
+            content_type="application/json",
+            headers={"Authorization": f"Recorder {key}"},
+        )
+        assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("key", ["", "nobody", "x" * 500])
+def test_a_device_that_did_not_join_keeps_its_taps(key, day):
+    assert sync(key, wire("start", 0, "u")).status_code == 401
+    assert Tap.objects.count() == 0
+
+
+# --- the contact's page --------------------------------------------------------------------------------------------
+
+
+def test_the_contact_opens_watches_and_closes(client, survey):
+    client.force_login(contact_of(survey.engagement))
+    address = f"/surveys/{survey.pk}/day/recording/"
+    assert "まだ受け付けていません" in client.get(address).content.decode()
+    client.post(address, {"what": "open", "idempotency_key": "a"})
+    day = RecorderDay.objects.get()
+    page = client.get(address).content.decode()
+    assert (passes.pin_of(day) in page, passes.code_of(day) in page) == (True, True)
+    sync(joined(day)["key"], *full_walk()[:3])
+    page = client.get(address).content.decode()
+    assert ("記録 一子" in page, "記録3件" in page, "途中までを結果に入れる" in page) == (True, True, True)
+    client.post(address, {"what": "put", "team": "t1", "idempotency_key": "b"})
+    assert len(selectors.latest_document(survey)["routes"]) == 1
+    client.post(address, {"what": "close", "idempotency_key": "c"})
+    assert "受付を終えています" in client.get(address).content.decode()
+
+
+def test_nothing_to_put_is_said(client, survey, day):
+    client.force_login(contact_of(survey.engagement))
+    answer = client.post(
+        f"/surveys/{survey.pk}/day/recording/", {"what": "put", "team": "t1", "idempotency_key": "b"}
+    )
+    assert answer.status_code == 422
+    assert "端末から届くのを待ってください" in answer.content.decode()
+
+
+def test_joining_a_closed_day_is_a_conflict_for_the_service_too(day, survey):
+    passes.close_day(day, actor=acting(contact_of(survey.engagement)), now=timezone.now())
+    day.refresh_from_db()
+    with pytest.raises(Conflict):
+        passes.join(day, pin=passes.pin_of(day), name="記録", now=timezone.now())
+
+
+def test_the_service_names_the_field_that_is_wrong(day):
+    with pytest.raises(BadInput) as refused:
+        passes.join(day, pin="1", name="記録", now=timezone.now())
+    assert list(refused.value.fields) == ["pin"]
+
+
+def test_one_sync_asks_as_many_questions_for_one_tap_as_for_many(day, django_assert_max_num_queries):
+    key = joined(day)["key"]
+    body = {
+        "team": "t1",
+        "cursor": 0,
+        "taps": [wire("write", n, f"u{n}", visit="v", field="name") for n in range(200)],
+    }
+    with django_assert_max_num_queries(12):
+        assert send(Client(), "/record/sync/", body, key).status_code == 200
