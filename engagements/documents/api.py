@@ -26,7 +26,7 @@ from workflow.errors import BadInput
 
 
 class DocumentSerializer(serializers.ModelSerializer[Document]):
-    municipality = serializers.CharField(source="municipality_id")
+    municipality = serializers.CharField(source="municipality_id", allow_null=True)
     file_name = serializers.CharField(read_only=True)
 
     class Meta:

@@ -44,9 +44,9 @@ def text(words: str) -> Block:
     return {"block": "text", "text": words}
 
 
-def note(words: str) -> Block:
-    """Small print under a table or a figure."""
-    return {"block": "note", "text": words}
+def note(words: str, url: str = "") -> Block:
+    """Small print under a table or a figure; with ``url`` it leads to where the figures come from."""
+    return {"block": "note", "text": words, **({"url": url} if url else {})}
 
 
 def call(words: str, strong: str = "") -> Block:

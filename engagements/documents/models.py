@@ -22,11 +22,21 @@ class DocumentKind(models.TextChoices):
     APPLICATION = "application", _("支援申込書")
     SURVEY_REPORT = "survey-report", _("窓口利用体験調査報告書")
     REFORM_PLAN = "reform-plan", _("窓口改革計画書")
+    REFORM_PLAN_OFFICE = "reform-plan-office", _("窓口改革計画書(庁内用)")
     DECISION_SHEET = "decision-sheet", _("ご判断いただきたいこと")
     CASE = "case", _("窓口改革の事例")
     SESSION_REPORT = "session-report", _("実施報告書")
     COMPLETION_REPORT = "completion-report", _("完了報告書")
     DISPATCH_REQUEST = "dispatch-request", _("アドバイザー派遣依頼書")
+    RESULT_NOTICE = "result-notice", _("申込結果通知書")
+    RESULT_NOTICES = "result-notices", _("申込結果通知書(まとめ)")
+    ACTOR_CARD = "actor-card", _("体験者カード")
+    RECORDER_SHEET = "recorder-sheet", _("記録用紙")
+    COUNTER_NOTICE = "counter-notice", _("窓口へのお知らせ")
+    RESIDENT_NOTICE = "resident-notice", _("住民へのお知らせ")
+    ANSWER_KEY = "answer-key", _("正解表")
+    DUMMY_CARDS = "dummy-cards", _("小道具の見本カード")
+    ROUND_RECORD = "round-record", _("マッチング決定記録")
 
 
 def document_kinds() -> list[tuple[str, Any]]:
@@ -48,7 +58,8 @@ class Document(models.Model):
     version = models.PositiveIntegerField()
     title = models.CharField(max_length=120)
     body = models.CharField(max_length=80)
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    #: None for a paper of the office alone.
+    municipality = models.ForeignKey(Municipality, null=True, on_delete=models.PROTECT, related_name="+")
     engagement = models.ForeignKey(Engagement, null=True, on_delete=models.PROTECT, related_name="documents")
     snapshot = models.JSONField()
     progress = models.CharField(max_length=8, choices=Progress.choices, default=Progress.QUEUED)
@@ -79,4 +90,4 @@ class Document(models.Model):
 
     @property
     def file_name(self) -> str:
-        return file_name(self.municipality_id, self.body, self.title, self.version)
+        return file_name(self.municipality_id or self.subject, self.body, self.title, self.version)

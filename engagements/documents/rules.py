@@ -8,14 +8,21 @@ from typing import Any
 from django.db.models import Q
 
 from accounts import permissions
+from accounts.models import Role
 from engagements.documents import jobs, services  # noqa: F401  (jobs registers what the worker runs)
 from engagements.documents.builders import register
 from engagements.documents.builders.application import ApplicationBuilder
 from engagements.documents.builders.case import CaseBuilder
 from engagements.documents.builders.completion_report import CompletionReportBuilder
+from engagements.documents.builders.day_cards import ActorCardBuilder, AnswerKeyBuilder
+from engagements.documents.builders.day_notices import CounterNoticeBuilder, ResidentNoticeBuilder
+from engagements.documents.builders.day_sheets import DummyCardsBuilder, RecorderSheetBuilder
 from engagements.documents.builders.decision_sheet import DecisionSheetBuilder
 from engagements.documents.builders.dispatch_request import DispatchRequestBuilder
+from engagements.documents.builders.office_plan import OfficePlanBuilder
 from engagements.documents.builders.reform_plan import ReformPlanBuilder
+from engagements.documents.builders.result_notice import ResultNoticeBuilder, ResultNoticesBuilder
+from engagements.documents.builders.round_record import RoundRecordBuilder
 from engagements.documents.builders.session_report import SessionReportBuilder
 from engagements.documents.builders.survey_report import SurveyReportBuilder
 from engagements.documents.models import Document, DocumentKind
@@ -26,15 +33,29 @@ from workflow.events import Happening, on
 
 permissions.resource("document", Document)
 _DISPATCH = Q(kind=DocumentKind.DISPATCH_REQUEST)
+#: What would tell an actor the scenario beforehand, were they an executive or an approver: only who prepares reads it.
+_SECRET = (
+    DocumentKind.ACTOR_CARD,
+    DocumentKind.ANSWER_KEY,
+    DocumentKind.DUMMY_CARDS,
+    DocumentKind.RECORDER_SHEET,
+)
+
+
+def _kept_from(role: str) -> tuple[str, ...]:
+    """The kinds of paper that this role of a town does not read."""
+    lent = (DocumentKind.DISPATCH_REQUEST,)
+    return lent if role == Role.CONTACT else (*lent, *_SECRET)
 
 
 def _is_of_town(actor: Actor, role: str, obj: Any) -> bool:
     own = obj.municipality_id in actor.scopes(role, "municipality")
-    return own and obj.kind != DocumentKind.DISPATCH_REQUEST
+    return own and obj.kind not in _kept_from(role)
 
 
 def _of_town(actor: Actor, role: str) -> Q:
-    return Q(municipality__in=sorted(actor.scopes(role, "municipality"))) & ~_DISPATCH
+    own = Q(municipality__in=sorted(actor.scopes(role, "municipality")))
+    return own & ~Q(kind__in=_kept_from(role))
 
 
 def _is_lent(actor: Actor, role: str, obj: Any) -> bool:
@@ -69,9 +90,22 @@ permissions.scoped("document", "engagement", "engagement_id")
 
 register(ApplicationBuilder())
 register(DispatchRequestBuilder())
+register(ResultNoticeBuilder())
+register(ResultNoticesBuilder())
+register(RoundRecordBuilder())
 register(SessionReportBuilder())
 register(SurveyReportBuilder())
+for day_paper in (
+    ActorCardBuilder,
+    RecorderSheetBuilder,
+    CounterNoticeBuilder,
+    ResidentNoticeBuilder,
+    AnswerKeyBuilder,
+    DummyCardsBuilder,
+):
+    register(day_paper())
 register(ReformPlanBuilder())
+register(OfficePlanBuilder())
 register(DecisionSheetBuilder())
 register(CaseBuilder())
 register(CompletionReportBuilder())
@@ -79,9 +113,18 @@ register(CompletionReportBuilder())
 
 @on("application.submit")
 @on("application.enter")
+@on("application.substitute")
 def print_application(happening: Happening) -> None:
-    """A submission has its paper; what comes back with changes gets a new version."""
+    """A submission has its paper; what comes back with changes, or with another approver, gets a new version."""
     services.request_document(DocumentKind.APPLICATION, happening.obj, actor=SYSTEM, now=happening.now)
+
+
+@on("application.accept")
+@on("application.waitlist")
+@on("application.decline")
+def print_result(happening: Happening) -> None:
+    """A decision has its letter, whether it was made alone or released with others."""
+    services.request_document(DocumentKind.RESULT_NOTICE, happening.obj, actor=SYSTEM, now=happening.now)
 
 
 @on("offer.accept")

@@ -11,6 +11,7 @@ from accounts import permissions
 from engagements.documents.builders.paper import grouped
 from engagements.documents.models import Document, DocumentKind
 from engagements.documents.services import content_hash
+from engagements.documents.word import has_word
 from workflow.actors import Actor
 
 VERSIONS = 20
@@ -38,15 +39,21 @@ def sheet_of(plan_hash: str) -> Document | None:
 
 def page(actor: Actor, document: Document) -> dict[str, Any]:
     """What a document's page shows: the card, the hash that is printed inside, the other versions. Two queries."""
-    others = listing(actor, document.kind).filter(subject=document.subject).exclude(pk=document.pk)
     return {
         "document": document,
         "card": card(document),
         "content_hash": grouped(content_hash(document.snapshot)),
         "file_hash": grouped(document.sha256),
-        "versions": others.order_by("-version")[:VERSIONS],
-        "may_request": permissions.allows(actor, "document.request", document),
+        "versions": other_versions(actor, document),
+        "may_request": (may_request := permissions.allows(actor, "document.request", document)),
+        "has_word": may_request and has_word(document.snapshot),
     }
+
+
+def other_versions(actor: Actor, document: Document) -> list[Document]:
+    """The other versions that this person may read, newest first, at most twenty."""
+    others = listing(actor, document.kind).filter(subject=document.subject).exclude(pk=document.pk)
+    return list(others.order_by("-version")[:VERSIONS])
 
 
 def card(document: Document) -> dict[str, Any]:

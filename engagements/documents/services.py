@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from engagements.applications.models import Application
+from engagements.documents import word
 from engagements.documents.builders import Edition, Snapshot, application, builder_of
 from engagements.documents.glyphs import glyph_name, missing_glyphs
 from engagements.documents.models import Document, DocumentKind
@@ -76,6 +77,14 @@ def draw(kind: str, snapshot: Snapshot, *, version: int, issued_at: datetime) ->
     with override("ja"):
         html = builder_of(kind).html(snapshot, Edition(version, issued_at, content_hash(snapshot)))
     return render_pdf(html, title=f"{snapshot['body_name']} {snapshot['title']}".strip(), issued_at=issued_at)
+
+
+def word_of(document: Document) -> bytes:
+    """The document as a Word file, from its own snapshot: an old version says what it said."""
+    issued_at = document.issued_at or document.requested_at
+    edition = Edition(document.version, issued_at, content_hash(document.snapshot))
+    with override("ja"):
+        return word.as_word(document.snapshot, edition)
 
 
 def blank_application(on: date) -> Pdf:
@@ -141,7 +150,7 @@ def _queue(
         version=latest.version + 1 if latest else 1,
         title=snapshot["title"],
         body=snapshot["short_name"],
-        municipality=Municipality.objects.get(code=code),
+        municipality=Municipality.objects.get(code=code) if code else None,
         engagement_id=engagement.pk if engagement else None,
         snapshot=snapshot,
         requested_by_id=actor.user_id,

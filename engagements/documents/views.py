@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote
 
 from django.core.paginator import Paginator
@@ -16,8 +17,9 @@ from accounts.access import actor_of, find, guarded, public, signed_in
 from accounts.transitions import safe_next
 from engagements.applications.models import ApplicationState
 from engagements.applications.selectors import full as full_applications
-from engagements.documents import selectors, services
+from engagements.documents import selectors, services, word
 from engagements.documents.builders import builder_of, kinds
+from engagements.documents.differences import differences as compared
 from engagements.documents.models import Document, DocumentKind
 from engagements.documents.sheets import COLUMNS
 from engagements.plans.cases import published_cases
@@ -46,6 +48,25 @@ def documents(request: HttpRequest) -> HttpResponse:
 def document(request: HttpRequest, pk: int) -> HttpResponse:
     found = find(actor_of(request), "document.view", selectors.rows(), pk=pk)
     return render(request, "documents_room/document.html", selectors.page(actor_of(request), found))
+
+
+@require_GET
+@guarded("document.view")
+def differences(request: HttpRequest, pk: int) -> HttpResponse:
+    """This version beside another of the same document: the one that is asked for, else the one before."""
+    actor = actor_of(request)
+    found = find(actor, "document.view", Document.objects.select_related("engagement"), pk=pk)
+    others = selectors.other_versions(actor, found)
+    asked = request.GET.get("with", "")
+    named = [one for one in others if str(one.version) == asked]
+    earlier = [one for one in others if one.version < found.version]
+    other = next(iter(named or earlier or others), None)
+    shown: dict[str, Any] = {"document": found, "others": others, "other": other, "parts": []}
+    if other:
+        older, newer = sorted((other, found), key=lambda one: one.version)
+        shown["parts"] = compared(older.snapshot, newer.snapshot)
+        shown |= {"document": newer, "other": older} if other.version < found.version else {}
+    return render(request, "documents_room/differences.html", shown)
 
 
 @require_GET
@@ -81,6 +102,21 @@ def _as_pdf(content: bytes, name: str) -> HttpResponse:
 @guarded("document.view")
 def document_file(request: HttpRequest, pk: int) -> HttpResponse:
     return serve(find(actor_of(request), "document.view", selectors.rows(), pk=pk))
+
+
+@require_GET
+@guarded("document.request")
+def document_word(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same words as a Word file, for whoever may ask for the document; the issued PDF stays what counts."""
+    rows = Document.objects.select_related("municipality__prefecture", "engagement")
+    found = find(actor_of(request), "document.request", rows, pk=pk)
+    if not word.has_word(found.snapshot):
+        raise Http404(_("この書類は1枚に収めて作るため、Wordのファイルはありません。"))
+    response = HttpResponse(services.word_of(found), content_type=word.CONTENT_TYPE)
+    name = f"{found.file_name.removesuffix('.pdf')}.docx"
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @require_GET

@@ -42,7 +42,7 @@ def show(request: HttpRequest, found: Plan, status: int = 200, **more: Any) -> H
     return render(request, "plans/board.html", shown | more, status=status)
 
 
-def _done(request: HttpRequest, found: Plan, work: Callable[[], Any]) -> HttpResponse:
+def done(request: HttpRequest, found: Plan, work: Callable[[], Any]) -> HttpResponse:
     """Carry out one form once; what is refused comes back with the sentence and what was typed."""
     target = reverse("plan-board", args=[found.engagement_id])
 
@@ -64,11 +64,11 @@ def issues(request: HttpRequest, pk: int) -> HttpResponse:
     actor, paths = actor_of(request), request.POST.getlist("paths")
     into = request.POST.get("into", "")
     if into.isdecimal():
-        return _done(
+        return done(
             request, found, lambda: services.extend_issue(found, actor=actor, pk=int(into), paths=paths)
         )
     title = request.POST.get("title", "")
-    return _done(
+    return done(
         request,
         found,
         lambda: services.create_issue(found, actor=actor, now=timezone.now(), title=title, paths=paths),
@@ -84,7 +84,7 @@ def issue(request: HttpRequest, pk: int, issue: int) -> HttpResponse:
     deed = deeds.get(request.POST.get("do", ""))
     if deed is None or not Issue.objects.filter(plan=found, pk=issue).exists():
         raise Http404
-    return _done(request, found, lambda: deed(request, found, issue))
+    return done(request, found, lambda: deed(request, found, issue))
 
 
 def _save(request: HttpRequest, found: Plan, pk: int) -> None:
@@ -116,6 +116,6 @@ def evidence(request: HttpRequest, pk: int, evidence: int) -> HttpResponse:
     found = find_plan(request, pk, "plan.edit")
     if not Evidence.objects.filter(issue__plan=found, pk=evidence).exists():
         raise Http404
-    return _done(
+    return done(
         request, found, lambda: services.release_evidence(found, actor=actor_of(request), pk=evidence)
     )

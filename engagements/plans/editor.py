@@ -22,7 +22,7 @@ from workflow.doors import available, rules
 
 #: Parts with rows of their own, by their name in addresses.
 ROWS: dict[str, type[Any]] = {"decisions": Decision, "roadmap": RoadmapItem, "kpis": Kpi}
-PARTS = ("cover", "vision", "now", *ROWS)
+PARTS = ("cover", "decisions", "vision", "now", "roadmap", "kpis", "people")
 #: What a person most likely does next with a plan in this state; the first that is theirs is the main button.
 MAIN = {
     "draft": ("request_review",),
@@ -44,13 +44,15 @@ NEXT = {
 def parts(contents: PlanContents) -> list[dict[str, Any]]:
     """The parts of the document in its order, each with how far it is."""
     gaps = sum(1 for question in contents.questions if not question.answered)
+    told = [getattr(contents.plan, name) for name in services.PEOPLE_FIELDS]
     states = {
         "cover": (_("表紙"), bool(contents.plan.executive_title), _("まだ")),
-        "vision": (_("1 ありたい窓口の姿"), bool(contents.plan.vision.strip()), _("まだ")),
-        "now": (_("2 いまの窓口(調査の結果)"), contents.result is not None, _("まだ")),
-        "decisions": (_("3 ご判断いただきたいこと"), not gaps, _("あと%(count)d項目") % {"count": gaps}),
+        "decisions": (_("1 ご判断いただきたいこと"), not gaps, _("あと%(count)d項目") % {"count": gaps}),
+        "vision": (_("2 ありたい窓口の姿"), bool(contents.plan.vision.strip()), _("まだ")),
+        "now": (_("3 いまの窓口(調査の結果)"), contents.result is not None, _("まだ")),
         "roadmap": (_("4 工程表"), bool(contents.roadmap), _("まだ")),
         "kpis": (_("5 効果の測り方と再調査"), bool(contents.kpis), _("まだ")),
+        "people": (_("6 進め方と備え"), all(told), _("あと%(count)d項目") % {"count": told.count("")}),
     }
     return [
         {"name": name, "label": label, "done": done, "word": _("済み") if done else word}
@@ -170,12 +172,14 @@ def context(
         "part": part,
         "parts": parts(contents),
         "editable": editable,
+        "may_print": permissions.allows(actor, "plan.document", plan),
         "actions": actions(plan, actor, now),
         "deeds": deeds(contents, actor) if plan.state == PlanState.ANSWERED else [],
         "budget": days_to_budget(plan, today),
         "answered_count": sum(question.answered for question in contents.questions),
         "known_sections": selectors.known_sections(contents),
         "text_form": TextForm(instance=plan) if editable else None,
+        "people": contents.people,
         "baselines": selectors.baselines(contents.result),
         "answer_labels": list(ANSWER_LABELS.items()),
         "town": letters.town_name(plan),

@@ -52,8 +52,17 @@ class Hours:
     def hours(self) -> Decimal:
         """To a tenth of an hour, half away from zero; whole hours from ten on, where a tenth says nothing."""
         exact = Decimal(self.volume) * Decimal(self.minutes) / MINUTES_AN_HOUR
-        step = TENTH if abs(exact) < 10 else Decimal(1)
-        return exact.quantize(step, rounding=ROUND_HALF_UP)
+        return _shown(exact)
+
+    @property
+    def tenth(self) -> Decimal:
+        """A tenth of the hours: the product is off by as much when one of its two parts is."""
+        return _shown(Decimal(self.volume) * Decimal(abs(self.minutes)) / MINUTES_AN_HOUR / 10)
+
+
+def _shown(exact: Decimal) -> Decimal:
+    step = TENTH if abs(exact) < 10 else Decimal(1)
+    return exact.quantize(step, rounding=ROUND_HALF_UP)
 
 
 def is_time(measure: str) -> bool:

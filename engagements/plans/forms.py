@@ -34,6 +34,7 @@ class TextForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {
             "vision_text": forms.Textarea(attrs={"rows": 4}),
             "background": forms.Textarea(attrs={"rows": 8}),
+            **dict.fromkeys(services.PEOPLE_FIELDS, LINES),
         }
         help_texts = {
             "executive_title": _("町長、副町長など、報告を受ける方の役職です。"),
@@ -41,6 +42,10 @@ class TextForm(forms.ModelForm):  # type: ignore[type-arg]
                 "入れると、報告のあと、答えるためのリンクが届きます。空でも、会議での答えを記録できます。"
             ),
             "vision": _("一言で書きます。例: 迷わない・書かない・一度で済む"),
+            "staff_benefit": _("例: 昼休みの電話が減り、新しい職員でも一人で案内できます。"),
+            "organisation": _("例: 副町長を長に、窓口の5課の係長が月1回集まります。"),
+            "told": _("いつ、だれに説明したかを書きます。例: 10月2日 課長会議、10月9日 職員組合"),
+            "risks": _("例: 3月の異動の時期と重なる。様式は2月までに決めます。"),
         }
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts import links
 from accounts.models import Role
 from engagements.sessions.letters import advisors, contacts
-from municipalities.dates import era_date
+from municipalities.dates import add_working_days, era_date
 from workflow.doors import Step
 from workflow.outbox import Mail
 
@@ -24,9 +24,8 @@ def review_due(plan: Any) -> date | None:
     """The day by which the advisor comments: as long as a town has for confirming a log."""
     if plan.review_requested_at is None:
         return None
-    return timezone.localdate(plan.review_requested_at) + timedelta(
-        days=plan.engagement.programme.confirm_days
-    )
+    day = timezone.localdate(plan.review_requested_at)
+    return add_working_days(day, plan.engagement.programme.confirm_days)
 
 
 def answer_due(plan: Any) -> date | None:

@@ -16,7 +16,7 @@ from accounts.models import User, section_scope
 from engagements.models import Engagement
 from engagements.plans.words import MEASURE_LABELS
 from engagements.plans.workflow import CaseWorkflow, DecisionWorkflow, PlanWorkflow
-from engagements.survey.models import Survey
+from engagements.survey.models import Recorder, Survey
 
 
 class PlanState(models.TextChoices):
@@ -41,6 +41,10 @@ class Plan(PlanWorkflow, models.Model):
     vision = models.CharField(_("ありたい窓口の姿"), max_length=120, blank=True)
     vision_text = models.TextField(_("姿の説明"), max_length=2000, blank=True)
     background = models.TextField(_("これまでの経緯"), max_length=4000, blank=True)
+    staff_benefit = models.TextField(_("窓口の職員にとってよいこと"), max_length=1000, blank=True)
+    organisation = models.TextField(_("進める体制"), max_length=1000, blank=True)
+    told = models.TextField(_("説明済みの相手"), max_length=1000, blank=True)
+    risks = models.TextField(_("気がかりなことと備え"), max_length=1000, blank=True)
     review_comment = models.TextField(_("アドバイザーから"), max_length=2000, blank=True)
     issued_document = models.BigIntegerField(null=True, blank=True)
     issued_hash = models.CharField(max_length=64, blank=True)
@@ -102,6 +106,41 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.survey_id} {self.path}"
+
+
+class BoardNote(models.Model):
+    """What somebody in the workshop wrote on a phone: an issue that is missing, or an idea for one (``issue``)."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="notes")
+    writer = models.ForeignKey(Recorder, on_delete=models.PROTECT, related_name="+")
+    #: The phone's own number for it: sent twice, it is there once.
+    uid = models.CharField(max_length=40)
+    issue = models.ForeignKey(Issue, null=True, blank=True, on_delete=models.SET_NULL, related_name="notes")
+    way = models.CharField(max_length=10, blank=True)
+    text = models.CharField(max_length=120)
+    written_at = models.DateTimeField()
+    #: Taken over into the plan, or put aside: no longer on the board.
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["plan", "uid"], name="note_once")]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class BoardVote(models.Model):
+    """One dot of one phone on one issue."""
+
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="votes")
+    voter = models.ForeignKey(Recorder, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["issue", "voter"], name="vote_once_an_issue")]
+
+    def __str__(self) -> str:
+        return f"{self.issue_id} {self.voter_id}"
 
 
 class DecisionState(models.TextChoices):
@@ -248,6 +287,7 @@ class PlanComment(models.Model):
         DECISIONS = "decisions", _("ご判断いただきたいこと")
         ROADMAP = "roadmap", _("工程表")
         KPIS = "kpis", _("効果のものさし")
+        PEOPLE = "people", _("進め方と備え")
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="comments")
     part = models.CharField(_("部品"), max_length=10, choices=Part.choices)

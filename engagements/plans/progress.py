@@ -140,13 +140,13 @@ def _end(item: RoadmapItem) -> date:
 def _days(view: DecisionView, begun: date | None, ended: date | None) -> str:
     parts = []
     if begun:
-        parts.append(_("%(day)sに始めました") % {"day": era_date(begun, short=True)})
+        parts.append(_("%(day)sに始めました") % {"day": era_date(begun, weekday=False)})
     elif view.row.start_on:
-        parts.append(_("%(day)sに始める予定") % {"day": era_date(view.row.start_on, short=True)})
+        parts.append(_("%(day)sに始める予定") % {"day": era_date(view.row.start_on, weekday=False)})
     if ended:
         done = view.row.state == "done"
         words_ = _("%(day)sに済みました") if done else _("%(day)sにやめました")
-        parts.append(words_ % {"day": era_date(ended, short=True)})
+        parts.append(words_ % {"day": era_date(ended, weekday=False)})
     return "、".join(parts)
 
 

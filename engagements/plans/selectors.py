@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,8 +14,18 @@ from django.utils.translation import gettext as _
 
 from accounts import permissions
 from engagements.plans import effects, evidence
-from engagements.plans.models import Decision, DecisionState, Evidence, Issue, Kpi, Plan, RoadmapItem
-from engagements.plans.services import row_version
+from engagements.plans.models import (
+    BoardNote,
+    BoardVote,
+    Decision,
+    DecisionState,
+    Evidence,
+    Issue,
+    Kpi,
+    Plan,
+    RoadmapItem,
+)
+from engagements.plans.services import PEOPLE_FIELDS, row_version
 from engagements.plans.words import (
     ANSWER_LABELS,
     MEASURE_LABELS,
@@ -47,6 +57,8 @@ class EffectView:
     resident_formula: str
     staff_hours: Decimal | None
     staff_formula: str
+    #: How much the hours would differ were the volume or the minutes a tenth off.
+    staff_doubt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +141,12 @@ class PlanContents:
     questions: list[Question]
 
     @property
+    def people(self) -> list[tuple[str, str]]:
+        """How the town goes about it, label by label; empty where nothing is written."""
+        labels = {field.name: str(field.verbose_name) for field in self.plan._meta.concrete_fields}
+        return [(labels[name], getattr(self.plan, name)) for name in PEOPLE_FIELDS]
+
+    @property
     def staff_hours(self) -> Decimal:
         """The sum of what the sections expect to save in a year; decisions without figures count nothing."""
         return sum((item.effect.staff_hours or Decimal(0) for item in self.decisions), Decimal(0))
@@ -164,6 +182,12 @@ def _formula(hours: effects.Hours | None) -> str:
     return _("= %(volume)s件 × %(minutes)s分") % shown
 
 
+def _doubt(hours: effects.Hours | None) -> str:
+    if hours is None:
+        return ""
+    return _("件数か分数が1割ちがうと ±%(hours)s時間") % {"hours": thousands(hours.tenth)}
+
+
 def effect_of(decision: Decision, result: evidence.Result | None) -> EffectView:
     """The effect in words; nothing is invented where a figure is missing."""
     claimed = None
@@ -182,6 +206,7 @@ def effect_of(decision: Decision, result: evidence.Result | None) -> EffectView:
         resident_formula=_formula(residents),
         staff_hours=staff.hours if staff else None,
         staff_formula=_formula(staff),
+        staff_doubt=_doubt(staff),
     )
 
 
@@ -280,10 +305,24 @@ def _effect_sentence(views: list[DecisionView]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Lane:
+    """An issue on the board with the dots and notes of the workshop."""
+
+    issue: IssueView
+    votes: int
+    notes: list[BoardNote]
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
+    """``notes``: what the workshop wrote that belongs to no issue."""
+
     contents: PlanContents
     unused: list[Observation]
     total: int
+    lanes: list[Lane]
+    notes: list[BoardNote]
+    headings: list[str]
 
     @property
     def used(self) -> int:
@@ -298,7 +337,14 @@ def board(plan: Plan, reader: Actor | None = None) -> Board:
     found = [item for item in every if (item.counter, item.text) not in hidden]
     taken = {(item.path, item.text) for issue in contents.issues for item in issue.evidence}
     unused = [item for item in found if (item.path, item.text) not in taken]
-    return Board(contents, unused, len(found))
+    notes: dict[int | None, list[BoardNote]] = defaultdict(list)
+    for note in BoardNote.objects.filter(plan=plan, closed_at=None).select_related("writer"):
+        notes[note.issue_id].append(note)
+    votes = Counter(BoardVote.objects.filter(issue__plan=plan).values_list("issue_id", flat=True))
+    lanes = [Lane(issue, votes[issue.row.pk], notes[issue.row.pk]) for issue in contents.issues]
+    said = [*(issue.row.heading for issue in contents.issues), *(item.heading for item in found)]
+    headings = sorted({heading for heading in said if heading})
+    return Board(contents, unused, len(found), lanes, notes[None], headings)
 
 
 # --- deadlines and suggestions ------------------------------------------------------

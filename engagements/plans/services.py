@@ -28,7 +28,17 @@ from workflow.models import Span
 from workflow.serials import next_number
 from workflow.transactions import atomic, in_transaction
 
-TEXT_FIELDS = ("executive_title", "executive_name", "executive_email", "vision", "vision_text", "background")
+#: How the town goes about it: the part 進め方と備え, in the order of the page.
+PEOPLE_FIELDS = ("staff_benefit", "organisation", "told", "risks")
+TEXT_FIELDS = (
+    "executive_title",
+    "executive_name",
+    "executive_email",
+    "vision",
+    "vision_text",
+    "background",
+    *PEOPLE_FIELDS,
+)
 ROW_FIELDS: dict[type[models.Model], tuple[str, ...]] = {
     Issue: ("title", "text", "heading"),
     Decision: (

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from engagements.plans import answer_views, board_views, case_views, comment_views, views
+from engagements.plans import answer_views, board_views, case_views, comment_views, views, workshop_views
 
 urlpatterns = [
     path("engagements/<int:engagement>/plan/", views.plan, name="plan"),
@@ -13,6 +13,12 @@ urlpatterns = [
     path("plans/<int:pk>/evidence/<int:evidence>/", board_views.evidence, name="plan-evidence"),
     path("plans/<int:pk>/comments/", comment_views.comments, name="plan-comments"),
     path("plans/<int:pk>/comments/<int:comment>/", comment_views.comment, name="plan-comment"),
+    path("plans/<int:pk>/workshop/", workshop_views.start, name="workshop-start"),
+    path("plans/<int:pk>/workshop/projector/", workshop_views.projector, name="workshop-projector"),
+    path("plans/<int:pk>/workshop/state/", workshop_views.state, name="workshop-state"),
+    path("plans/<int:pk>/workshop/notes/<int:note>/", workshop_views.note, name="workshop-note"),
+    path("board/exchange/", workshop_views.exchange, name="workshop-exchange"),
+    path("board/<str:code>/", workshop_views.phone, name="workshop"),
     path("plans/<int:pk>/answer/", answer_views.answer, name="plan-answer"),
     path("plans/<int:pk>/<slug:part>/", views.row, name="plan-rows"),
     path("plans/<int:pk>/<slug:part>/<int:row_pk>/", views.row, name="plan-row"),

@@ -12,19 +12,22 @@ from engagements.documents import services
 from engagements.documents.models import DocumentKind
 from engagements.plans.models import Decision, Plan
 from engagements.rounds.models import Offer
+from engagements.survey import remarks, selectors
 from tests.documents.reading import blocks_of, page_of, snapshot_of, text_of, words
 from tests.factories import applications as applied
 from tests.factories import documents as made
 from tests.factories.engagements import member
+from tests.factories.plans import final_plan
 from tests.factories.programme import seeded
 from tests.factories.rounds import OfferFactory
-from workflow import perform
+from workflow import SYSTEM, perform
 from workflow.log import canonical_text
 
 pytestmark = pytest.mark.django_db
 APPLICATION, REPORT, PLAN = DocumentKind.APPLICATION, DocumentKind.SURVEY_REPORT, DocumentKind.REFORM_PLAN
 SHEET = DocumentKind.DECISION_SHEET
 DISPATCH = DocumentKind.DISPATCH_REQUEST
+OFFICE = DocumentKind.REFORM_PLAN_OFFICE
 
 
 def drawn(kind, subject):
@@ -40,6 +43,7 @@ def subjects():
         APPLICATION: applied.submitted(),
         REPORT: survey,
         PLAN: plan,
+        OFFICE: plan,
         SHEET: plan,
         DISPATCH: OfferFactory(state="accepted", answer_due=date(2026, 9, 17)),
     }
@@ -208,6 +212,42 @@ def test_the_list_of_observations_has_the_numbers_of_the_flags():
         number: words_of[kind] for number, kind in flags.items()
     }
     assert len(listed) == 12
+
+
+def test_a_remark_is_printed_only_after_its_section_has_had_it():
+    """People outside the survey team read the report: the executive, the approver, the auditor."""
+    ahead = made.route("A")
+    ahead["visits"][0] |= {"section": "町民課"}
+    ahead["visits"][0]["observations"] = [
+        {"kind": "problem", "category": "wayfinding", "text": "窓口の番号が読めない"}
+    ]
+    ahead["observations"] = [{"kind": "good", "category": "wayfinding", "text": "入口で声をかけられた"}]
+    survey = made.survey(made.engagement(), ahead, shared=False)
+
+    before = str(snapshot_of(REPORT, survey))
+    assert "窓口の番号が読めない" not in before
+    assert "入口で声をかけられた" in before
+    assert "ほかの1件は、窓口の課が先に読んでから" in before
+
+    remarks.share(survey, selectors.observations(selectors.latest_document(survey)), now=timezone.now())
+    after = str(snapshot_of(REPORT, survey))
+    assert "窓口の番号が読めない" in after
+    assert "ほかの1件は" not in after
+
+
+def test_the_plan_flags_a_remark_only_after_its_section_has_had_it():
+    ahead = made.route("A", remarks=1)
+    engagement = made.engagement()
+    survey = made.survey(engagement, ahead, shared=False)
+    plan = made.plan(engagement)
+
+    def flags():
+        (timeline,) = blocks_of(snapshot_of(PLAN, plan), "now", "timeline")
+        return [flag for route in timeline["routes"] for flag in route["flags"]]
+
+    assert flags() == []
+    remarks.share(survey, selectors.observations(selectors.latest_document(survey)), now=timezone.now())
+    assert len(flags()) == 1
 
 
 def test_fields_are_summed_over_the_teams_and_avoided_writing_stands_apart():
@@ -405,3 +445,44 @@ def test_a_plan_is_read_in_a_constant_number_of_queries():
             snapshot_of(PLAN, plan)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+# --- the edition for the whole office ----------------------------------------------------------------------
+
+
+def test_the_offices_edition_tells_each_section_its_part_and_asks_nobody_to_decide():
+    engagement = made.engagement()
+    made.survey(engagement, *made.three_teams())
+    plan = made.plan(engagement, decisions=0)
+    made.decision(plan, 1, owner_section="町民生活課", title="申請書を1枚にまとめる")
+    made.decision(plan, 2, owner_section="税務課", title="押印をやめる")
+    made.decision(plan, 3, owner_section="町民 生活課", title="番号札の機械を入口に移す")
+    dropped = made.decision(plan, 4, owner_section="税務課", title="やらないこと")
+    Decision.objects.filter(pk=dropped.pk).update(state="rejected")
+    snapshot = snapshot_of(OFFICE, plan)
+    tables = {
+        block["caption"].partition(" ")[2]: block["rows"]
+        for block in blocks_of(snapshot, "sections", "table")
+    }
+    assert {name: [row[0] for row in rows] for name, rows in tables.items()} == {
+        "町民生活課": ["申請書を1枚にまとめる", "番号札の機械を入口に移す"],
+        "税務課": ["押印をやめる"],
+    }
+    kinds = {block["block"] for chapter in snapshot["chapters"] for block in chapter["blocks"]}
+    assert not kinds & {"judge", "sign"}
+    assert ["改善案", "4件"] in snapshot["gist"]
+    assert "ご判断いただくこと" not in dict(snapshot["gist"])
+
+
+def test_the_offices_edition_is_never_what_the_executive_answers():
+    plan = final_plan(sha256="")
+    before = (plan.issued_document, plan.issued_hash)
+    asked = services.request_document(OFFICE, plan, actor=SYSTEM, now=timezone.now())
+    services.make(asked.pk, now=timezone.now())
+    plan.refresh_from_db()
+    assert (plan.issued_document, plan.issued_hash) == before
+
+
+def test_an_empty_plan_has_an_offices_edition_that_says_so():
+    said = words(page_of(OFFICE, snapshot_of(OFFICE, made.plan(made.engagement(), decisions=0))))
+    assert "課にお願いする改善案は、まだありません。" in said

@@ -102,3 +102,13 @@ def test_a_finished_plan_has_its_page_for_the_meeting() -> None:
         "reform-plan",
         "decision-sheet",
     }
+
+
+def test_a_section_that_would_rather_not_is_heard_before_the_decision() -> None:
+    plan = made.plan(made.engagement(), decisions=1)
+    assert "見送りたい理由" not in words(page_of(SHEET, snapshot_of(SHEET, plan)))
+    plan.decisions.update(refusal="繁忙期は人が足りません")
+    for kind in (SHEET, DocumentKind.REFORM_PLAN):
+        said = words(page_of(kind, snapshot_of(kind, plan)))
+        assert "見送りたい理由" in said
+        assert "繁忙期は人が足りません" in said

@@ -29,6 +29,7 @@ from tests.factories.engagements import (
     office,
     session_of,
 )
+from tests.municipalities.factories import MunicipalityFactory
 from tests.sessions.helpers import LOG, at, confirm, hold, log, schedule
 from workflow import SYSTEM, perform
 from workflow.models import EventPersonal
@@ -229,3 +230,16 @@ def test_a_report_is_read_in_a_constant_number_of_queries() -> None:
             snapshot(session)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_teams_and_guests_of_neighbouring_towns_stand_in_the_report() -> None:
+    engagement, neighbour = EngagementFactory(), MunicipalityFactory()
+    session = log(engagement, 1)
+    contact = actor(contact_of(engagement))
+    perform("set_teams", session, contact, teams=[{"team": "A班", "place": "支所", "people": 3}])
+    guests = [{"municipality": neighbour.pk, "section": "住民課", "name": f"見本 {n}郎"} for n in "三四"]
+    perform("set_guests", session, contact, guests=guests)
+    shown = said_of(session)
+    assert "A班 支所" in shown
+    assert f"{neighbour.full_name} 住民課" in shown
+    assert "見本 三郎" not in shown

@@ -71,7 +71,7 @@ def test_the_first_visit_teaches_and_a_button_begins() -> None:
     assert advisors_page.status_code == 200
 
 
-@pytest.mark.parametrize("part", ["cover", "vision", "now", "decisions", "roadmap", "kpis"])
+@pytest.mark.parametrize("part", ["cover", "vision", "now", "decisions", "roadmap", "kpis", "people"])
 def test_every_part_shows_its_form_and_its_page(part: str) -> None:
     plan = ready_plan()
     html = text_of(town(plan).get(url(plan, part=part)))
@@ -79,6 +79,24 @@ def test_every_part_shows_its_form_and_its_page(part: str) -> None:
     assert html.count("btn slim main") == 1
     assert "style=" not in html
     assert "<script>" not in html
+
+
+def test_how_the_town_goes_about_it_is_written_and_shown_as_it_prints() -> None:
+    plan = ready_plan()
+    said = {
+        "part": "people",
+        "version": str(plan.revision),
+        "told": "10月2日 課長会議",
+        "risks": "異動<b>の時期",
+    }
+    client = town(plan)
+    assert client.post(f"/plans/{plan.pk}/text/", said).status_code == 302
+    page = text_of(client.get(url(plan, part="people")))
+    assert ("10月2日 課長会議" in page, "異動&lt;b&gt;の時期" in page, "あと2項目" in page) == (
+        True,
+        True,
+        True,
+    )
 
 
 def test_every_row_opens_in_its_form() -> None:

@@ -42,7 +42,7 @@ class Builder(ABC):
 
     @abstractmethod
     def owner(self, subject: Any) -> tuple[str, Model | None]:
-        """The municipality's code and the engagement (or None) whose people may read the file."""
+        """The municipality (its code; "" for the office alone) and the engagement, or None, whose people may read it."""
 
     def name_of(self, subject: Any) -> str:
         """What a list calls the subject beside its number."""

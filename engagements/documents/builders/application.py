@@ -149,6 +149,7 @@ def _blank_rows(programme: Programme) -> dict[int, list[Box]]:
         5: [
             *((wish % {"rank": rank}, "", False) for rank in range(1, programme.wishes_max + 1)),
             (_("希望がないとき"), _boxes_of([_("事務局に任せる")]), False),
+            (_("研修生の同行"), _boxes_of([_("受け入れる")]), False),
         ],
         6: [(_("承認する方"), _("お名前"), False), (_("メール"), "", False)],
     }

@@ -116,6 +116,7 @@ def _facts(item: DecisionView) -> list[tuple[str, str]]:
         (_("費用"), cost),
         (_("行わない場合"), item.row.if_not),
         (_("効果(見込み)"), plan_tables.effect_words(item)),
+        *plan_tables.refusal(item),
     ]
 
 

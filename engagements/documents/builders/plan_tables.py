@@ -166,6 +166,12 @@ def effect_words(item: DecisionView) -> str:
     return "\n".join(lines)
 
 
+def staff_words(item: DecisionView) -> str:
+    """What a decision gives back to the section that carries it, in hours a year; empty where nothing is claimed."""
+    hours = item.effect.staff_hours
+    return "" if hours is None else _("年%(hours)s時間") % {"hours": thousands(hours)}
+
+
 def _residents(items: list[DecisionView], again: dict[tuple[str, str], str]) -> Block:
     columns = [_("改善案"), _("場面"), _("ものさし"), _("#いま(実測)"), _("#見込み"), _("変わる量(見込み)")]
     columns += [_("#再調査(実測)")] * bool(again)
@@ -211,3 +217,11 @@ def _measured_again(contents: PlanContents) -> dict[tuple[str, str], str]:
         if found["comparable"]
         for name in words.MEASURES
     }
+
+
+def refusal(item: DecisionView) -> list[tuple[str, str]]:
+    """What the executive has to know before deciding: the owning section would rather not, and why. Else nothing."""
+    if not item.row.refusal:
+        return []
+    section = item.row.owner_section or _("担当課")
+    return [(_("%(section)sが見送りたい理由") % {"section": section}, item.row.refusal)]

@@ -15,7 +15,6 @@ from engagements.documents.blocks import Block, Chapter
 from engagements.documents.builders import Builder, Edition, Snapshot, plan_tables
 from engagements.documents.builders import survey_parts as parts
 from engagements.documents.builders.paper import addressee, advisor_words, head, page
-from engagements.documents.builders.survey_parts import Records
 from engagements.documents.models import DocumentKind
 from engagements.plans import selectors, services
 from engagements.plans.models import Plan, PlanState
@@ -48,11 +47,11 @@ class ReformPlanBuilder(Builder):
             subject.engagement.municipality_name,
             number=subject.reference,
             motto=subject.vision,
-            gist=_gist(contents),
+            gist=gist(contents),
             with_contents=True,
         )
         to = addressee(subject, made["short_name"])
-        return made | {"addressee": to, "chapters": blocks.numbered(list(_chapters(contents)))}
+        return made | {"addressee": to, "chapters": blocks.numbered(list(chapters(contents)))}
 
     def html(self, snapshot: Snapshot, edition: Edition) -> str:
         return page(TEMPLATE, snapshot, edition)
@@ -64,7 +63,8 @@ class ReformPlanBuilder(Builder):
         services.attach_issued(subject, document_id, sha256, now)
 
 
-def _gist(contents: PlanContents) -> list[list[str]]:
+def gist(contents: PlanContents) -> list[list[str]]:
+    """What stands on the cover: how much is asked, what it costs, from when, what it stands on."""
     plan = contents.plan
     starts = [item.row.start_on for item in contents.decisions if item.row.start_on]
     rows = [
@@ -87,16 +87,16 @@ def _source(contents: PlanContents) -> str:
     return _("%(day)s 窓口利用体験調査(%(scenarios)s)") % shown
 
 
-def _chapters(contents: PlanContents) -> Iterator[Chapter]:
-    yield blocks.chapter("vision", _("ありたい窓口の姿"), _vision(contents))
+def chapters(contents: PlanContents) -> Iterator[Chapter]:
+    """The chapters of the executive's edition in its order, without numbers; the office's takes some of them."""
+    yield blocks.chapter("decisions", _("ご判断いただきたいこと"), _decisions(contents))
+    yield blocks.chapter("vision", _("ありたい窓口の姿"), _vision(contents), new_page=True)
     yield blocks.chapter("now", _("いまの窓口"), _now(contents), new_page=contents.result is not None)
-    yield blocks.chapter(
-        "decisions", _("ご判断いただきたいこと"), _decisions(contents), new_page=bool(contents.decisions)
-    )
     yield blocks.chapter(
         "roadmap", _("工程表"), plan_tables.roadmap(contents), new_page=bool(contents.decisions)
     )
     yield blocks.chapter("kpis", _("効果のものさし"), plan_tables.effects(contents))
+    yield blocks.chapter("people", _("進め方と備え"), [blocks.facts(contents.people)])
     yield blocks.chapter("background", _("これまでの経緯"), _background(contents))
     yield blocks.chapter("again", _("再調査の予定"), _again(contents))
 
@@ -116,7 +116,7 @@ def _now(contents: PlanContents) -> Iterator[Block]:
     if result is None:
         yield blocks.text(_("窓口利用体験調査の記録は、まだありません。"))
         return
-    records = Records(result.survey.held_on, result.document, result.measures)
+    records = parts.open_records(result.survey, result.version, result.document, result.measures)
     for scenario in records.scenarios:
         if not records.routes(scenario):
             continue
@@ -125,6 +125,7 @@ def _now(contents: PlanContents) -> Iterator[Block]:
         yield blocks.text(parts.summary(records, scenario))
         yield parts.timeline(records, scenario)
         yield from parts.measures_table(records, scenario, known_only=True)
+        yield parts.source(records, scenario)
     yield parts.not_comparable_with_others()
     if contents.issues:
         yield plan_tables.issues(contents)
@@ -158,6 +159,7 @@ def _decisions(contents: PlanContents) -> Iterator[Block]:
 def _judge(item: DecisionView) -> Block:
     way: tuple[str, Any] = (_("変え方"), item.row.get_way_display())
     facts = [way, *item.facts, (_("効果(見込み)"), plan_tables.effect_words(item))]
+    facts += plan_tables.refusal(item)
     taken = selectors.answer_of(item.row)
     choices = [(str(label), name == taken) for name, label in ANSWER_LABELS.items()]
     return blocks.judge(f"decision-{item.number}", item.heading, facts, choices, item.condition)

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from engagements.documents import blocks
 from engagements.documents.blocks import Block
-from engagements.survey import words
+from engagements.survey import remarks, words
 from engagements.survey.measures import CATEGORIES, FIELDS, MEASURES
+from engagements.survey.models import Survey
 from engagements.survey.plots import FieldWrites, bands_from_survey
 from engagements.survey.selectors import Observation, observations
 from municipalities.dates import era_date
@@ -34,6 +37,11 @@ class Records:
     measures: Raw
     #: Adds to remarks the day on which their section had them, and its reply.
     note: Callable[[list[Observation]], list[Observation]] = list
+    #: How many remarks are left out until their section has had them.
+    withheld: int = 0
+    #: The survey's number and the version of its records, and where that version is read.
+    source: str = ""
+    url: str = ""
 
     @property
     def scenarios(self) -> list[Raw]:
@@ -55,6 +63,32 @@ class Records:
     def first_number(self, route: Raw) -> int:
         """The number of the route's first observation in the printed list."""
         return next((item.number for item in self.observations if item.route_id == route["id"]), 1)
+
+
+def open_records(subject: Survey, version: int, document: Raw, measures: Raw) -> Records:
+    """The records without the remarks that their section has not had yet: people outside the team read papers too."""
+    every = remarks.noted(subject, observations(document))
+    kept = [item for item in every if remarks.is_open(item)]
+    return Records(
+        subject.held_on,
+        remarks.with_only(document, kept),
+        measures,
+        partial(remarks.noted, subject),
+        withheld=len(every) - len(kept),
+        source=_("調査%(reference)s 第%(version)s版") % {"reference": subject.reference, "version": version},
+        url=f"{settings.SITE_URL}{reverse('survey-records', args=[subject.pk])}?version={version}",
+    )
+
+
+def source(records: Records, scenario: Raw | None = None) -> Block:
+    """Which records the figures above were counted from, team by team; the words lead there."""
+    routes = records.routes(scenario) if scenario else records.document.get("routes") or ()
+    said = {
+        "source": records.source,
+        "teams": "、".join(f"{team_of(route)}({route['id']})" for route in routes),
+    }
+    anchor = f"#route-{routes[0]['id']}" if scenario and routes else ""
+    return blocks.note(_("もとの記録: %(source)s %(teams)s") % said, f"{records.url}{anchor}")
 
 
 def title_of(scenario: Raw) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from functools import partial
 from typing import Any
 
 from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from engagements.documents import blocks
 from engagements.documents.blocks import Block, Chapter
@@ -18,11 +18,12 @@ from engagements.documents.builders import survey_parts as parts
 from engagements.documents.builders.paper import advisor_words, head, page
 from engagements.documents.builders.survey_parts import Raw, Records
 from engagements.documents.models import DocumentKind
-from engagements.survey import remarks, selectors, words
+from engagements.survey import selectors, words
 from engagements.survey.measures import KINDS, MEASURES
 from engagements.survey.models import Survey, SurveyVersion
 from engagements.survey.plots import BeforeAfter
 from engagements.survey.results import household_words
+from engagements.survey.services import blank_document
 from municipalities.dates import era_date
 
 TEMPLATE = "documents/survey-report.html"
@@ -39,12 +40,9 @@ class SurveyReportBuilder(Builder):
         return Survey.objects.filter(Exists(recorded)).select_related("engagement__municipality__prefecture")
 
     def snapshot(self, subject: Survey, on: date) -> Snapshot:
-        records = Records(
-            subject.held_on,
-            selectors.latest_document(subject),
-            selectors.measures(subject),
-            partial(remarks.noted, subject),
-        )
+        version = selectors.latest_version(subject)
+        number, document = (version.number, version.document) if version else (0, blank_document(subject))
+        records = parts.open_records(subject, number, document, selectors.measures(subject))
         town = subject.engagement.municipality
         made = head(
             str(DocumentKind.SURVEY_REPORT.label),
@@ -93,7 +91,9 @@ def _chapters(subject: Survey, records: Records) -> Iterator[Chapter]:
             new_page=bool(records.routes(scenario)),
         )
     if records.measures["counters"]:
-        yield blocks.chapter("counters", _("窓口ごとの数"), [parts.counters_table(records)])
+        yield blocks.chapter(
+            "counters", _("窓口ごとの数"), [parts.counters_table(records), parts.source(records)]
+        )
     if changes := list(_changes(subject, records)):
         yield blocks.chapter("changes", _("前の回との比較"), changes, new_page=True)
     yield blocks.chapter(
@@ -131,12 +131,21 @@ def _scenario(records: Records, scenario: Raw) -> Iterator[Block]:
     yield from parts.measures_table(records, scenario)
     yield parts.not_comparable_with_others()
     yield from parts.writes(records, scenario)
+    yield parts.source(records, scenario)
 
 
 def _observations(records: Records) -> Iterator[Block]:
     tables = list(parts.observation_tables(records))
+    if records.withheld:
+        said = ngettext(
+            "ほかの%(number)s件は、窓口の課が先に読んでから、ここに並びます。",
+            "ほかの%(number)s件は、窓口の課が先に読んでから、ここに並びます。",
+            records.withheld,
+        )
+        yield blocks.text(said % {"number": records.withheld})
     if not tables:
-        yield blocks.text(_("気づきはまだ記録されていません。"))
+        if not records.withheld:
+            yield blocks.text(_("気づきはまだ記録されていません。"))
         return
     yield blocks.text(
         _("番号は、道のりの図の旗の番号と同じです。時刻の記録がない気づきは、図にはありません。")
