@@ -1,4 +1,4 @@
-"""``make bench``: pages at two sizes of the database, and documents against WeasyPrint alone.
+"""``make bench``: pages at two sizes of the database, documents against WeasyPrint alone, matching rounds.
 
 Everything is measured in one run on a throwaway database (SQLite in a temporary folder, or a scratch database on the
 server of BENCH_DATABASE_URL); figures of different runs or machines are not comparable, ratios within a run are.
@@ -45,7 +45,7 @@ def _prepare(folder: str) -> None:
 def _measure(quick: bool) -> dict[str, Any]:
     from django.test.utils import setup_test_environment
 
-    from benchmarks import documents, pages, world
+    from benchmarks import batch, documents, pages, rounds, surveys, world
 
     setup_test_environment()
     sizes = QUICK_SIZES if quick else SIZES
@@ -57,7 +57,17 @@ def _measure(quick: bool) -> dict[str, Any]:
             print(f"{size} engagements after {seconds:.1f} s", file=sys.stderr, flush=True)
             shown += pages.measure(size, runs=2 if quick else 5, requests=2 if quick else 10)
         printed = documents.measure(url, runs=1 if quick else 5)
-    return {"sizes": list(sizes), "pages": shown, "documents": printed}
+        many = batch.measure(url, count=1 if quick else 100)
+        walked = surveys.measure(quick=quick)
+    solved = rounds.measure(quick=quick)
+    return {
+        "sizes": list(sizes),
+        "pages": shown,
+        "documents": printed,
+        "batch": many,
+        "surveys": walked,
+        "rounds": solved,
+    }
 
 
 def main() -> int:

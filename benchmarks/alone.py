@@ -1,4 +1,4 @@
-"""WeasyPrint and nothing else: ``python -m benchmarks.alone PAGE.html OUT.pdf``. The yardstick for our documents."""
+"""WeasyPrint and nothing else: ``python -m benchmarks.alone PAGE.html …``, each as PAGE.pdf. The yardstick."""
 
 from __future__ import annotations
 
@@ -17,4 +17,5 @@ def print_alone(page: Path, output: Path) -> None:
 
 
 if __name__ == "__main__":
-    print_alone(Path(sys.argv[1]), Path(sys.argv[2]))
+    for name in sys.argv[1:]:
+        print_alone(Path(name), Path(name).with_suffix(".pdf"))

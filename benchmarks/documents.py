@@ -30,7 +30,7 @@ def measure(url: str, *, runs: int) -> list[dict[str, Any]]:
     plan = Plan.objects.filter(state="answered").earliest("pk")
     folder = Path(settings.DATA_DIR)
     page = folder / "reform-plan.html"
-    page.write_text(_html(plan), encoding="utf-8")
+    page.write_text(html_of(plan), encoding="utf-8")
     return [
         _compared(
             "warm", lambda: _draw(plan), lambda: print_alone(page, folder / "alone.pdf"), runs, warm=True
@@ -38,14 +38,15 @@ def measure(url: str, *, runs: int) -> list[dict[str, Any]]:
         _compared(
             "cold process",
             lambda: _command(plan, url, folder),
-            lambda: _alone(page, folder),
+            lambda: _alone(page),
             runs,
             warm=False,
         ),
     ]
 
 
-def _html(plan: Plan) -> str:
+def html_of(plan: Plan) -> str:
+    """Today's page of a plan, as it goes to the renderer."""
     now = timezone.now()
     snapshot = services.snapshot_of(KIND, plan, now)
     with override("ja"):
@@ -65,8 +66,8 @@ def _command(plan: Plan, url: str, folder: Path) -> None:
     _run(order, environment)
 
 
-def _alone(page: Path, folder: Path) -> None:
-    _run(["-m", "benchmarks.alone", str(page), str(folder / "alone.pdf")], dict(os.environ))
+def _alone(page: Path) -> None:
+    _run(["-m", "benchmarks.alone", str(page)], dict(os.environ))
 
 
 def _run(order: list[str], environment: dict[str, str]) -> None:
@@ -78,13 +79,18 @@ def _compared(
 ) -> dict[str, Any]:
     if warm:
         ours(), alone()
-    pairs = [(_seconds(ours), _seconds(alone)) for _run_ in range(runs)]
+    pairs = in_turn(ours, alone, runs)
     return {
         "document": f"{KIND}: {name}",
         "render_document_seconds": spread(pair[0] for pair in pairs),
         "weasyprint_seconds": spread(pair[1] for pair in pairs),
         "ratio": round(median(pair[0] for pair in pairs) / median(pair[1] for pair in pairs), 2),
     }
+
+
+def in_turn(ours: Callable[[], object], alone: Callable[[], object], runs: int) -> list[tuple[float, float]]:
+    """Seconds of both ways, one after the other, so that a busy moment of the machine meets both."""
+    return [(_seconds(ours), _seconds(alone)) for _run_ in range(runs)]
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -29,6 +29,7 @@ PLACES = (
     Place("/", gettext_lazy("ホーム"), EVERYONE),
     Place("/calls/", gettext_lazy("募集"), OFFICE),
     Place("/applications/", gettext_lazy("申込"), OFFICE),
+    Place("/rounds/", gettext_lazy("マッチング"), OFFICE | AUDITOR),
     Place("/engagements/", gettext_lazy("支援"), EVERYONE),
     Place("/documents/", gettext_lazy("書類"), EVERYONE - {"section"}),
     Place("/advisors/", gettext_lazy("アドバイザー"), OFFICE),

@@ -13,6 +13,7 @@ from engagements.documents import api as documents_api
 from engagements.journey import api as journey_api
 from engagements.plans import api as plans_api
 from engagements.rounds import api as rounds_api
+from engagements.rounds.matching import api as matching_api
 from engagements.sections import api as sections_api
 from engagements.sessions import api as sessions_api
 from engagements.survey import api as survey_api
@@ -23,6 +24,7 @@ router.include_root_view = False
 for room in (
     applications_api,
     rounds_api,
+    matching_api,
     journey_api,
     sessions_api,
     survey_api,
@@ -48,6 +50,7 @@ urlpatterns = [
     path("", include("engagements.programme.urls")),
     path("", include("engagements.applications.urls")),
     path("", include("engagements.rounds.urls")),
+    path("", include("engagements.rounds.matching.urls")),
     path("", include("engagements.sessions.urls")),
     path("", include("engagements.survey.urls")),
     path("", include("engagements.plans.urls")),

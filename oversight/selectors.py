@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +18,7 @@ from accounts.sheets import Column
 from advisors.load import loads
 from advisors.models import Advisor
 from engagements.applications.models import Application
+from engagements.documents import selectors as document_reads
 from engagements.journey import selectors as journey_reads
 from engagements.journey import waits
 from engagements.rounds.models import Offer
@@ -24,8 +26,8 @@ from municipalities import selectors as registry
 from municipalities.dates import fiscal_year
 from municipalities.models import Municipality
 from municipalities.text import fold
-from workflow import Actor
-from workflow.models import Outbox, OutboxState, Span
+from workflow import Actor, audit
+from workflow.models import Event, Outbox, OutboxState, Span
 
 LATE_SHOWN = 8
 OFFERS_SHOWN = 5
@@ -119,7 +121,7 @@ def late_turns(today: date, limit: int | None = None) -> tuple[list[LateTurn], i
 def _late_turn(span: Span, towns: dict[str, Municipality], today: date) -> LateTurn:
     town = towns[span.municipality].name if span.municipality in towns else ""
     what = waits.what_of(span.machine, span.state)
-    subject = span.title.rpartition(f"{town} ")[2] if span.machine == "session" else ""
+    subject = _subject(span, town)
     days = (today - (span.due_on or today)).days
     path = f"/engagements/{waits.engagement_of(span)}/" if waits.engagement_of(span) else ""
     url = path or waits.PATHS.get(span.machine, "/").format(pk=span.object_id, engagement=span.object_id)
@@ -129,6 +131,13 @@ def _late_turn(span: Span, towns: dict[str, Municipality], today: date) -> LateT
         "days": days,
     }
     return LateTurn(waits.role_name(span.turn_role), town, f"{subject} {what}".strip(), days, url, reminder)
+
+
+def _subject(span: Span, town: str) -> str:
+    """Which session, or which of the sections that are asked at once."""
+    if span.machine == "section_request":
+        return span.title
+    return span.title.rpartition(f"{town} ")[2] if span.machine == "session" else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,34 +241,44 @@ def paste_text(today: date, stages: list[Stage], late: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one search found, by kind."""
+    """What one search found, by kind; at most ``FOUND_SHOWN`` of each."""
 
     engagements: list[Any]
     applications: list[Any]
+    documents: list[Any]
     towns: list[Municipality]
     people: list[User]
 
     @property
     def total(self) -> int:
-        return len(self.engagements) + len(self.applications) + len(self.towns) + len(self.people)
+        kinds = (self.engagements, self.applications, self.documents, self.towns, self.people)
+        return sum(len(rows) for rows in kinds)
 
 
 def search(actor: Actor, query: str, *, on: date) -> Found:
-    """Any town, person or number the actor may see; folded, so that variants of characters and kana meet."""
-    if not fold(query.strip()):
-        return Found([], [], [], [])
+    """Any town, number or document the actor may see, and for the office any person.
+
+    Folded, so that variants of characters and kana meet. Towns are public; the rest goes through the permission table.
+    """
+    key = fold(query.strip())
+    if not key:
+        return Found([], [], [], [], [])
     engagements = journey_reads.matching(journey_reads.readable(actor), query)
     applications = permissions.visible(
         actor, "application.view", Application.objects.select_related("municipality")
     )
-    narrowed = applications.filter(
-        Q(reference__istartswith=query.strip()) | Q(municipality__search_key__contains=fold(query.strip()))
+    by_number = Q(reference__istartswith=query.strip())
+    narrowed = applications.filter(by_number | Q(municipality__search_key__contains=key))
+    papers = document_reads.listing(actor).filter(
+        Q(subject__istartswith=query.strip()) | Q(title__contains=query.strip())
     )
+    sees_people = permissions.may_somewhere(actor, "oversight.search")
     return Found(
         engagements=list(engagements[:FOUND_SHOWN]),
         applications=list(narrowed.distinct()[:FOUND_SHOWN]),
+        documents=list(papers.distinct()[:FOUND_SHOWN]),
         towns=registry.find(query, FOUND_SHOWN),
-        people=_people(query, on),
+        people=_people(query, on) if sees_people else [],
     )
 
 
@@ -274,3 +293,28 @@ def _people(query: str, on: date) -> list[User]:
 def outbox_rows(state: str) -> QuerySet[Outbox]:
     """Mails and jobs in one state, newest first."""
     return Outbox.objects.filter(state=state).order_by("-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditDesk:
+    """What an auditor sees first: how much was recorded, the newest digest, and what was refused lately."""
+
+    today: int
+    week: int
+    refused: int
+    digest: str
+    digest_day: date | None
+
+
+def audit_desk(today: date) -> AuditDesk:
+    """Three counts in one query, and the name of the newest signed digest on the disk."""
+    first = today - timedelta(days=6)
+    events = Event.objects.filter(recorded_at__date__gte=first)
+    counts = events.aggregate(
+        week=Count("pk"),
+        today=Count("pk", filter=Q(recorded_at__date=today)),
+        refused=Count("pk", filter=Q(type="security.refused")),
+    )
+    newest = audit.latest_digest()
+    day = parse_date(newest.stem) if newest else None
+    return AuditDesk(counts["today"], counts["week"], counts["refused"], newest.name if newest else "", day)

@@ -4,6 +4,7 @@ from oversight import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("waiting/", views.waiting, name="waiting"),
     path("search/", views.search, name="search"),
     path("oversight/late/", views.late, name="oversight-late"),
     path("oversight/outbox/", views.outbox_list, name="oversight-outbox"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -19,7 +20,7 @@ from accounts import permissions, sheets
 from accounts.access import actor_of, guarded, signed_in
 from accounts.models import Role
 from accounts.transitions import new_form_key, once_per_form
-from engagements.journey import homes, story
+from engagements.journey import desks, homes, story
 from engagements.journey.selectors import visible_events
 from oversight import selectors
 from oversight.ledger import columns, uploads
@@ -58,22 +59,37 @@ def _office(actor: Actor, today: date) -> dict[str, Any]:
     }
 
 
-def _section(actor: Actor, today: date) -> dict[str, Any]:
-    return homes.section_home(actor, today)
+def _auditor(actor: Actor, today: date) -> dict[str, Any]:
+    return {"audit": selectors.audit_desk(today)}
+
+
+def _approver(actor: Actor, today: date) -> dict[str, Any]:
+    return desks.approver(actor)
+
+
+def _executive(actor: Actor, today: date) -> dict[str, Any]:
+    return desks.executive(actor)
 
 
 #: The homes in the order in which one person with several roles sees them: role, template, what it reads.
-SECTIONS = (
+SECTIONS: tuple[tuple[Role, str, Callable[[Actor, date], dict[str, Any]]], ...] = (
     (Role.CONTACT, "home/town.html", _town),
     (Role.ADVISOR, "home/advisor.html", _advisor),
-    (Role.SECTION, "home/section.html", _section),
+    (Role.APPROVER, "home/approver.html", _approver),
+    (Role.EXECUTIVE, "home/executive.html", _executive),
+    (Role.SECTION, "home/section.html", desks.section),
+    (Role.TRAINEE, "home/trainee.html", desks.trainee),
+    (Role.EMPLOYER, "home/employer.html", desks.employer),
     (Role.SECRETARIAT, "home/office.html", _office),
+    (Role.AUDITOR, "home/auditor.html", _auditor),
 )
+#: Their homes say themselves what is next; everybody else's begins with the list of what waits on them.
+WITH_NEXT = {Role.CONTACT, Role.ADVISOR, Role.SECRETARIAT, Role.AUDITOR}
 
 
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
-    """What next, by when, who waits for whom: a section for each role that has a home, else a plain list."""
+    """What next, by when, who waits for whom: a section for each role that the person holds."""
     actor, today = actor_of(request), timezone.localdate()
     held = [(role, template, read) for role, template, read in SECTIONS if actor.has_role(role)]
     context: dict[str, Any] = {
@@ -82,15 +98,22 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     for _role, _template, read in held:
         context |= read(actor, today)
-    if not held:
-        context["waiting"] = homes.waiting_list(actor, today)
-        context["reads_log"] = actor.has_role(Role.AUDITOR)
+    if not {role for role, _template, _read in held} & WITH_NEXT:
+        context["lists_waiting"], context["waiting"] = True, homes.waiting_list(actor, today)
     return render(request, "home/home.html", context)
 
 
-@guarded("oversight.search")
+@signed_in
+def waiting(request: HttpRequest) -> HttpResponse:
+    """One list of everything that waits on this person, in all roles and towns."""
+    actor, today = actor_of(request), timezone.localdate()
+    shown = {"today": today, "waiting": homes.waiting_list(actor, today)}
+    return render(request, "home/waiting_page.html", shown)
+
+
+@signed_in
 def search(request: HttpRequest) -> HttpResponse:
-    """Any town, person or number."""
+    """Any town, person or number that this person may see."""
     query = request.GET.get("q", "")[:100]
     found = selectors.search(actor_of(request), query, on=timezone.localdate())
     return render(request, "oversight/search.html", {"query": query, "found": found})

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from engagements.applications.models import Application
 from engagements.documents.models import Document
-from tests.factories import applications, entry
+from tests.factories import applications, entry, matching
 from tests.factories.advisors import AdvisorFactory
 from tests.factories.engagements import EngagementFactory, session_of
 from tests.factories.plans import CaseFactory, PlanFactory, decision_of
@@ -71,9 +71,12 @@ _MAKE: dict[str, Callable[[], Any]] = {
     "offer": OfferFactory,
     "plan": PlanFactory,
     "registration": entry.registration,
+    "release": applications.release,
+    "round": matching.round_of,
     "programme": seeded,
     "section_request": SectionRequestFactory,
     "session": lambda: session_of(EngagementFactory(), 1),
+    "shortlist": matching.shortlist_of,
     "survey": SurveyFactory,
 }
 

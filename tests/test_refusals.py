@@ -41,7 +41,11 @@ def tick(actor, now):
     sessions.tick(session, item=session.kind.checklist.first().pk, actor=actor, now=now)
 
 
-@pytest.mark.parametrize("service", [start_application, save_draft, begin_plan, tick])
+def choose_date(actor, now):
+    sessions.choose_date(session_of(EngagementFactory(), 1), option=1, actor=actor, now=now)
+
+
+@pytest.mark.parametrize("service", [start_application, save_draft, begin_plan, tick, choose_date])
 def test_a_refused_service_leaves_its_try_in_the_log(service):
     with pytest.raises(NotAllowed) as refusal:
         service(foreign(Role.CONTACT), timezone.now())

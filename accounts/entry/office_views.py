@@ -18,8 +18,10 @@ from accounts.access import actor_of, guarded
 from accounts.entry import office
 from accounts.entry.forms import MunicipalityField
 from accounts.entry.models import INVITED_ROLES, TrustedDomain
+from accounts.entry.sheets import COLUMNS
 from accounts.entry.town_views import show_faults
 from accounts.models import Membership, Role, User
+from accounts.sheets import answer, wants_sheet
 from accounts.transitions import new_form_key, once_per_form
 from workflow.errors import DoorError
 from workflow.models import Event
@@ -78,6 +80,9 @@ class ReasonForm(forms.Form):
 def account_list(request: HttpRequest) -> HttpResponse:
     """Everybody with an account."""
     asked = {name: request.GET.get(name, "").strip()[:100] for name in ("q", "role")}
+    if wants_sheet(request):
+        kept = office.export_accounts(asked["q"], asked["role"], actor=actor_of(request), now=timezone.now())
+        return answer(_("アカウント一覧"), COLUMNS, kept)
     rows = office.accounts(asked["q"], asked["role"], timezone.localdate())
     context = {
         "listing": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "engagements",
     "engagements.applications",
     "engagements.rounds",
+    "engagements.rounds.matching",
     "engagements.sessions",
     "engagements.survey",
     "engagements.sections",
@@ -224,7 +225,8 @@ SPECTACULAR_SETTINGS = {
 # Two queues: quick work (mail) never waits behind long work (documents). retry > timeout > the longest job.
 Q_QUEUES = {
     "quick": {"workers": 1, "timeout": 60, "retry": 120},
-    "long": {"workers": 1, "timeout": 600, "retry": 900},
+    # A worker holds about 250 MB while it draws; on a machine of several cores more of them print side by side.
+    "long": {"workers": int(os.environ.get("MADOGUCHI_LONG_WORKERS") or 1), "timeout": 600, "retry": 900},
 }
 # For how long a row of the outbox belongs to the worker that began it: longer than its queue's timeout.
 OUTBOX_LEASE_SECONDS = {"quick": 90, "long": 660}

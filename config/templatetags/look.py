@@ -144,6 +144,15 @@ def field(bound: forms.BoundField, **options: Any) -> dict[str, Any]:
     return {"field": bound, "control": bound.as_widget(attrs=attrs), **told}
 
 
+@register.simple_tag
+def cell(bound: forms.BoundField, row: object) -> SafeString:
+    """A field in a table: the column's heading and the row stand for its label, its errors below describe it."""
+    attrs: dict[str, Any] = {"aria-label": f"{row} {bound.label}".strip(), "aria-describedby": False}
+    if bound.errors:
+        attrs["aria-describedby"] = f"{bound.auto_id}_error"
+    return SafeString(bound.as_widget(attrs=attrs))
+
+
 @register.filter
 def is_tickbox(bound: forms.BoundField) -> bool:
     """Whether the field is one box to tick, whose label stands behind it."""

@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 
-from municipalities.dates import era_date, fiscal_year_label
+from municipalities.dates import HALF_A_YEAR, era_date, fiscal_year_label, near_date
 
 register = template.Library()
 
@@ -31,9 +31,10 @@ def _day(value: Moment, *, short: bool) -> str:
     moment = _moment(value)
     if moment is None:
         return ""
+    day, today = moment.date() if isinstance(moment, datetime) else moment, timezone.localdate()
     if (get_language() or "ja").startswith("ja"):
-        return era_date(moment.date() if isinstance(moment, datetime) else moment, short=short)
-    return date_format(moment, "D j M" if short else "D j M Y")
+        return near_date(day, today) if short else era_date(day)
+    return date_format(day, "D j M" if short and abs(day - today) <= HALF_A_YEAR else "D j M Y")
 
 
 @register.filter
@@ -44,13 +45,13 @@ def wareki(value: Moment) -> str:
 
 @register.filter
 def wareki_short(value: Moment) -> str:
-    """9月3日(木)."""
+    """9月3日(木); with its year where that is more than half a year away."""
     return _day(value, short=True)
 
 
 @register.filter
 def wareki_time(value: datetime | str | None) -> str:
-    """9月3日(木) 10:42, in Japan's time."""
+    """9月3日(木) 10:42, in Japan's time; with its year where that is more than half a year away."""
     moment = _moment(value)
     return f"{_day(moment, short=True)} {moment.hour}:{moment:%M}" if isinstance(moment, datetime) else ""
 

@@ -33,13 +33,18 @@ def figures(page: Page, posted: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def answer(page: Page, posted: Mapping[str, str]) -> dict[str, Any]:
-    """The whole answer; a remark without a reply and a decision that is left open are left out."""
+    """The whole answer; a remark of which nothing is said and a decision that is left open are left out."""
     remarks = [remark for _survey, items in page.remarks for remark in items]
-    replies = [(remark, posted.get(f"reply_{remark.key}", "").strip()) for remark in remarks]
+    replies = [
+        (remark, posted.get(f"reply_{remark.key}", "").strip(), f"leave_{remark.key}" in posted)
+        for remark in remarks
+    ]
     return {
         "answered_by": posted.get("answered_by", "").strip(),
         "replies": [
-            {"remark": remark.key, "reply": text} for remark, text in replies if text or remark.item.reply
+            {"remark": remark.key, "reply": text, "may_leave": leave}
+            for remark, text, leave in replies
+            if text or leave or remark.item.reply or remark.item.may_leave
         ],
         "figures": figures(page, posted),
         "decisions": [

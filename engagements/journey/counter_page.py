@@ -29,6 +29,7 @@ class Remark:
     key: str
     item: Observation
     reply: str
+    may_leave: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,8 @@ def _visits(found: selectors.Recorded, key: str) -> list[dict[str, str]]:
 
 def _remark(item: Observation, said: Mapping[str, Any]) -> Remark:
     key = key_of(item)
-    return Remark(key, item, said.get(f"reply_{key}", item.reply))
+    leave = f"leave_{key}" in said if said else item.may_leave
+    return Remark(key, item, said.get(f"reply_{key}", item.reply), leave)
 
 
 def _figure(row: ProcedureFigure, said: Mapping[str, Any]) -> FigureLine:

@@ -18,7 +18,6 @@ from engagements.applications.selectors import open_calls
 from engagements.journey import dossiers, follow_up, road, waits
 from engagements.journey.selectors import OPEN_STATES, people, readable
 from engagements.rounds.models import Offer
-from engagements.sections import selectors as section_reads
 from engagements.sessions import selectors as session_reads
 from engagements.sessions.models import Meeting, Session
 from municipalities.dates import fiscal_year
@@ -205,15 +204,8 @@ def _held_this_year(actor: Actor, today: date) -> dict[str, Any]:
     }
 
 
-def section_home(actor: Actor, today: date) -> dict[str, Any]:
-    """What waits on a counter section, and the requests it has answered. A constant number of queries."""
-    rows = section_reads.visible(actor).filter(section_ref__in=sorted(actor.scopes("section", "section")))
-    waiting = waiting_list(actor, today)
-    return {"waiting": waiting, "section_done": [row for row in rows[:50] if not row.is_open]}
-
-
 def waiting_list(actor: Actor, today: date) -> list[waits.Wait]:
-    """What waits on somebody without a home of their own: a plain list, by due day."""
+    """Everything that waits on a person, whatever their roles, by due day: at most 200. A constant number of queries."""
     spans = list(Span.objects.filter(waits.mine(actor), left_at=None).order_by("due_on", "entered_at")[:200])
     ids = {pk for span in spans if (pk := waits.engagement_of(span))}
     rows = {row.pk: row for row in readable(actor).filter(pk__in=ids)}

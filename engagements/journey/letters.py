@@ -28,3 +28,15 @@ def was_opened(engagement: Journey, lead: User, on: date) -> Iterator[Mail]:
     address = f"{settings.SITE_URL}{engagement.get_absolute_url()}"
     for person in contacts(engagement.municipality_id, on):
         yield Mail(person.email, subject, f"{body % shown}\n\n{address}\n")
+
+
+def trainee_comes(engagement: Journey, trainee: User) -> Iterator[Mail]:
+    """To the trainee: where they will learn. Nothing has to be answered."""
+    town = f"{engagement.municipality.prefecture.name}{engagement.municipality_name}"
+    subject = _("%(town)sの支援に同行してください") % {"town": town}
+    body = _(
+        "研修生として、%(town)sの支援に同行することが決まりました。日程と記録は、次のページで見られます。"
+        "日程が決まるまでに、アドバイザーにごあいさつください。"
+    )
+    address = f"{settings.SITE_URL}{engagement.get_absolute_url()}"
+    yield Mail(trainee.email, subject, f"{body % {'town': town}}\n\n{address}\n")

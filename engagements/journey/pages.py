@@ -26,15 +26,27 @@ RARE = frozenset(
         "record_held",
         "add_meeting",
         "reschedule",
+        "ask_new_dates",
+        "meet_again",
+        "drop_meeting",
     }
 )
 OWN_PAGE = {
+    "propose": "/sessions/{pk}/dates/",
+    "ask_new_dates": "/sessions/{pk}/dates/",
     "log": "/sessions/{pk}/log/",
     "confirm": "/sessions/{pk}/log/",
     "correct": "/sessions/{pk}/log/?correct=1",
 }
 #: Shown on the log page beside the log itself.
 BESIDE_THE_LOG = frozenset({"send_back", "import"})
+#: Shown on the page of the dates beside the dates themselves.
+BESIDE_THE_DATES = frozenset({"answer_dates", "withdraw_dates"})
+#: Shown on the page of the day.
+BESIDE_THE_DAY = frozenset({"set_teams", "set_guests", "set_costs"})
+BESIDE = BESIDE_THE_LOG | BESIDE_THE_DATES | BESIDE_THE_DAY
+#: Their guards only tell which of two steps fits, or that there is nothing to do: that is no news for the reader.
+UNTOLD = frozenset({"unhold", "unrecord", "drop_meeting", "meet_again"})
 LOOKS = {
     "unscheduled": ("off", ""),
     "postponed": ("warn", "clock"),
@@ -99,12 +111,11 @@ def _is_rare(name: str, session: Any) -> bool:
 
 
 def _card(session: Any, actor: Actor, current: bool) -> Card:
-    offered = [item for item in available(session, actor) if item.rule.name not in BESIDE_THE_LOG]
+    offered = [item for item in available(session, actor) if item.rule.name not in BESIDE]
     allowed = [item for item in offered if item.allowed]
     looks = LOOKS.get(str(session.state), ("off", ""))
     lines = session_reads.checklist(session)
-    # A guard of a reverse only tells which of two reverses fits: that is no news for the reader.
-    waiting = [item for item in offered if not item.allowed and item.rule.name not in ("unhold", "unrecord")]
+    waiting = [item for item in offered if not item.allowed and item.rule.name not in UNTOLD]
     return Card(
         session=session,
         days=_days(session),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
 from accounts.models import Role
 from advisors.models import Advisor
 from engagements.applications.models import Application
-from engagements.journey.letters import was_opened
+from engagements.journey.letters import trainee_comes, was_opened
 from engagements.journey.models import Journey
 from engagements.models import Engagement, EngagementRole
 from engagements.programme.models import Programme
@@ -18,6 +18,7 @@ from municipalities.dates import era_year_short, fiscal_year
 from municipalities.models import Municipality
 from workflow import SYSTEM, Actor, authority, begin
 from workflow.doors import perform_as_system, rules
+from workflow.log import record
 from workflow.outbox import put
 from workflow.serials import next_number
 from workflow.transactions import atomic
@@ -43,6 +44,26 @@ def open_engagement(*, application: Application, advisor: Advisor, now: datetime
     application.save(update_fields=["engagement"])
     put(was_opened(journey, advisor.user, timezone.localdate(now)), event=event, now=now)
     return journey
+
+
+@atomic
+def add_trainee(journey: Journey, trainee: Advisor, *, now: datetime) -> None:
+    """Somebody comes along to learn: reads the engagement, and gets one mail. Once for a person."""
+    today = timezone.localdate(now)
+    _role, added = EngagementRole.objects.get_or_create(
+        engagement=journey, user=trainee.user, role=Role.TRAINEE, defaults={"valid_from": today}
+    )
+    if added:
+        event = record(
+            "engagement.trainee_joined",
+            SYSTEM,
+            stream=journey.stream,
+            context=journey.context,
+            visibility="parties",
+            data={"trainee": trainee.pk},
+            now=now,
+        )
+        put(trainee_comes(journey, trainee.user), event=event, now=now)
 
 
 @atomic
@@ -75,11 +96,13 @@ def _new(municipality: Municipality, programme: Programme, *, opened_at: datetim
 
 
 def _staff(journey: Journey, advisor: Advisor, actor: Actor, now: datetime) -> None:
-    """The lead from the first day, and the sessions of the programme."""
+    """The lead from the first day, and the sessions of the programme; the first one's date is looked for now."""
     first = timezone.localdate(journey.opened_at)
     EngagementRole.objects.create(engagement=journey, user=advisor.user, role=Role.ADVISOR, valid_from=first)
+    due: date | None = timezone.localdate(now) + timedelta(days=journey.programme.propose_days)
     for kind in journey.programme.session_kinds.all():
-        begin(Session.objects.create(engagement=journey, kind=kind), actor, now=now)
+        begin(Session.objects.create(engagement=journey, kind=kind, dates_due=due), actor, now=now)
+        due = None
 
 
 def advance(engagement: Engagement, *, now: datetime) -> None:

@@ -29,6 +29,7 @@ RECORDED = {
     "plan.commented": gettext_lazy("計画書に意見を書きました"),
     "plan.comment_settled": gettext_lazy("計画書への意見に答えました"),
     "plan.comment_reopened": gettext_lazy("計画書への意見をもう一度出しました"),
+    "engagement.trainee_joined": gettext_lazy("研修生が同行することになりました"),
     "plan.issued": gettext_lazy("計画書のPDFができました"),
 }
 #: The first event of a stream is no transition; of sessions and decisions it tells nothing.

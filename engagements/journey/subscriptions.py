@@ -5,18 +5,24 @@ from __future__ import annotations
 from engagements.journey import facts, services
 from engagements.journey.models import Journey
 from engagements.models import EngagementState
+from engagements.rounds.matching.publishing import trainee_of
 from workflow import on
 from workflow.doors import perform_as_system
 from workflow.events import Happening
 
-SESSION_STEPS = ("schedule", "hold", "record_held", "import", "confirm", "cancel")
+SESSION_STEPS = ("schedule", "hold", "record_held", "import", "confirm", "take_silence", "cancel")
 RESTARTS = ("resume", "keep_advisor", "reassigned", "reinstate")
 
 
 @on("offer.confirm")
 def open_on_confirmation(happening: Happening) -> None:
     offer = happening.obj
-    services.open_engagement(application=offer.application, advisor=offer.advisor, now=happening.now)
+    journey = services.open_engagement(
+        application=offer.application, advisor=offer.advisor, now=happening.now
+    )
+    trainee = trainee_of(offer)
+    if trainee is not None:
+        services.add_trainee(journey, trainee, now=happening.now)
 
 
 def follow_stage(happening: Happening) -> None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Role
 from engagements.journey.selectors import OVER, People, is_office
 from engagements.sessions import selectors as session_reads
+from engagements.sessions.workflow import TURNS as SESSION_TURNS
 from workflow import Actor
 from workflow.doors import machines
 from workflow.models import Span
@@ -34,6 +35,8 @@ PATHS = {
     "handover": "/accounts/handovers/{pk}/",
     "registration": "/accounts/registrations/{pk}/",
     "section_request": "/section-requests/{pk}/",
+    "round": "/rounds/{pk}/",
+    "shortlist": "/shortlists/{pk}/",
 }
 ASKS: dict[tuple[str, ...], Any] = {
     ("session", "unscheduled"): gettext_lazy("%(session)sの日程を入れてください"),
@@ -55,6 +58,9 @@ ASKS: dict[tuple[str, ...], Any] = {
     ("offer", "accepted", "secretariat"): gettext_lazy("返事がない打診を確かめてください"),
     ("offer", "employer_consented", "secretariat"): gettext_lazy("返事がない打診を確かめてください"),
     ("offer", "confirmed", "secretariat"): gettext_lazy("派遣の取りやめに対応してください"),
+    ("round", "open"): gettext_lazy("マッチングを計算してください"),
+    ("round", "proposed"): gettext_lazy("マッチング案を確かめて、打診してください"),
+    ("shortlist", "asked"): gettext_lazy("アドバイザーの候補に順位を付けてください"),
     ("plan", "draft"): gettext_lazy("窓口改革計画を書いてください"),
     ("plan", "in_review"): gettext_lazy("窓口改革計画を確認してください"),
     ("plan", "final"): gettext_lazy("計画書を首長に報告してください"),
@@ -99,6 +105,7 @@ class Wait:
     municipality: str
     town: str = ""
     link_text: str = ""
+    looks_for_date: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +130,7 @@ def what_of(machine: str, state: str) -> str:
 
 
 WHAT = {
+    **{("session", state): turn.what for state, turn in SESSION_TURNS.items()},
     ("offer", "sent"): gettext_lazy("打診への返事"),
     ("offer", "accepted"): gettext_lazy("派遣への同意か、アドバイザーの確認"),
     ("offer", "employer_consented"): gettext_lazy("アドバイザーの確認"),
@@ -182,7 +190,7 @@ def _is_due(span: Span, known: Known, today: date) -> bool:
     if span.state == "scheduled":
         last = session_reads.last_day(session)
         return last is not None and last <= today
-    if span.state not in NOT_YET_PLANNED:
+    if span.state not in NOT_YET_PLANNED or session.dates:
         return True
     earlier = [row for row in known.sessions[session.engagement_id] if row.kind.number < session.kind.number]
     return engagement.state in RUNNING and all(row.state not in NOT_YET_PLANNED for row in earlier)
@@ -203,7 +211,7 @@ def _url(span: Span, *, mine: bool) -> str:
         if span.state not in NOT_YET_PLANNED:
             return f"/sessions/{span.object_id}/log/"
         if mine:
-            return f"/do/session/{span.object_id}/schedule/"
+            return f"/sessions/{span.object_id}/dates/"
     path = PATHS.get(span.machine, "/engagements/{engagement}/")
     return path.format(pk=span.object_id, engagement=engagement_of(span) or span.object_id)
 
@@ -214,12 +222,18 @@ def _asked(span: Span, what: str) -> str:
     return str(ASKS.get((*key, span.turn_role)) or ASKS.get(key, what))
 
 
+def _comment(session: Any, span: Span) -> str:
+    """What the town asked to be mended in the record."""
+    return str(session.log_comment) if session and span.state == "held" else ""
+
+
 def to_wait(span: Span, actor: Actor, known: Known) -> Wait:
     """A span in the reader's words."""
     engagement = known.engagements.get(engagement_of(span) or 0)
     session = known.session(span.object_id) if span.machine == "session" else None
     shown = {"session": session.kind if session else ""}
     what = _what(span)
+    dates = session_reads.asked_by_dates(session) if session and span.state in NOT_YET_PLANNED else None
     is_mine = actor.holds(span.turn_role, span.turn_scope)
     waiter = _who(span.waiter_role, engagement, known.people) if span.waiter_role else ""
     return Wait(
@@ -234,12 +248,13 @@ def to_wait(span: Span, actor: Actor, known: Known) -> Wait:
         due=span.due_on,
         since=timezone.localdate(span.entered_at),
         url=_url(span, mine=is_mine) if is_mine or is_office(actor) else "",
-        title=_asked(span, what) % shown,
-        button=str(BUTTONS.get((span.machine, span.state), _("開く"))),
-        text=session.log_comment if session and span.state == "held" else "",
+        title=dates.title if dates else _asked(span, what) % shown,
+        button=dates.button if dates else str(BUTTONS.get((span.machine, span.state), _("開く"))),
+        text=dates.text if dates else _comment(session, span),
         engagement=engagement_of(span),
         municipality=span.municipality,
         town=str(engagement.municipality_name) if engagement is not None else "",
+        looks_for_date=span.machine == "session" and span.state in NOT_YET_PLANNED and dates is None,
     )
 
 
@@ -270,7 +285,7 @@ def next_action(
     """The one thing to do in an engagement, for this reader; else whom they wait for; else what comes."""
     own = [row for row in found if row.mine]
     step = _step_of_log(engagement, actor, sessions)
-    if step and not _comes_first(own, step):
+    if step and not _comes_first(own, step, today):
         return step
     if own:
         first = own[0]
@@ -283,9 +298,16 @@ def next_action(
     return NextAction(_("いまの様子"), _what_comes(engagement, sessions, today))
 
 
-def _comes_first(own: list[Wait], step: NextAction) -> bool:
-    """A turn with a day comes before the log's next step, unless that is due earlier; one without comes after."""
-    return bool(own) and own[0].due is not None and (step.due is None or own[0].due <= step.due)
+def _comes_first(own: list[Wait], step: NextAction, today: date) -> bool:
+    """A turn with a day comes before the log's next step, unless that is due earlier; one without comes after.
+
+    A date that is still looked for, with nobody waiting for an answer, is no hurry before its day is over.
+    """
+    if not own or own[0].due is None:
+        return False
+    if step.due is None:
+        return not own[0].looks_for_date or own[0].due < today
+    return own[0].due <= step.due
 
 
 def _step_of_log(engagement: Any, actor: Actor, sessions: list[Any]) -> NextAction | None:

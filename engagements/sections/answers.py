@@ -59,6 +59,8 @@ def _number(row: Mapping[str, Any], name: str, most: int) -> Iterator[tuple[str,
 
 def _reply(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from _text(row, "reply", LENGTHS["reply"])
+    if not isinstance(row.get("may_leave") or False, bool):
+        yield "may_leave", _("はいかいいえで入れてください。")
 
 
 def _figure(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

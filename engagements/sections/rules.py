@@ -32,7 +32,10 @@ def keep_figures(happening: Happening) -> None:
 @on("section_request.answer")
 @on("section_request.correct")
 def keep_replies(happening: Happening) -> None:
-    rows = {row["remark"]: (row.get("reply") or "").strip() for row in happening.data.get("replies") or []}
+    rows = {
+        row["remark"]: ((row.get("reply") or "").strip(), row.get("may_leave") is True)
+        for row in happening.data.get("replies") or []
+    }
     if not rows:
         return
     request = happening.obj

@@ -21,7 +21,7 @@ from engagements.documents.models import Document, DocumentKind
 from engagements.models import SERVING, Engagement, EngagementRole
 from engagements.plans.models import Decision, Evidence, Issue, Kpi, Plan, RoadmapItem
 from engagements.rounds.models import Offer
-from engagements.sessions.models import ChecklistTick, Meeting, Session
+from engagements.sessions.models import ChecklistTick, Cost, DateOption, Guest, Meeting, Session
 from engagements.survey.models import Survey, SurveyVersion
 from municipalities.dates import fiscal_year
 from municipalities.models import Municipality
@@ -33,6 +33,9 @@ TO_ENGAGEMENT: tuple[tuple[type[models.Model], str], ...] = (
     (EngagementRole, "engagement"),
     (Session, "engagement"),
     (Meeting, "session__engagement"),
+    (DateOption, "session__engagement"),
+    (Guest, "session__engagement"),
+    (Cost, "session__engagement"),
     (ChecklistTick, "session__engagement"),
     (Survey, "engagement"),
     (SurveyVersion, "survey__engagement"),
@@ -193,7 +196,8 @@ def _owned(application: Application) -> Iterator[QuerySet[Any]]:
             if engagement
             else model._base_manager.none()
         )
-    papers = Q(kind=DocumentKind.APPLICATION, subject=application.reference)
+    kinds = (DocumentKind.APPLICATION, DocumentKind.RESULT_NOTICE)
+    papers = Q(kind__in=kinds, subject=application.reference)
     yield Document.objects.filter(papers | Q(engagement=engagement) if engagement else papers).order_by("pk")
 
 

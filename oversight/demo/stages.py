@@ -99,7 +99,7 @@ PLACES: tuple[Place, ...] = (
         (
             *trained("advisor"),
             lambda w: w.later(3, 9).confirm(1),
-            lambda w: w.plan_day(2, 40).later(14, 16).prepare(2, 4),
+            lambda w: w.plan_day(2, 40).later(14, 16).prepare(2, 4).arrange_day(2),
             lambda w: w.later(2).survey(teams=2).later(7).ask_sections(),
         ),
     ),
@@ -108,7 +108,7 @@ PLACES: tuple[Place, ...] = (
     Place("082104", "contact-082104", 14, CONSENTED),
     Place("202029", "contact-202029", 24, ACCEPTED),
     Place("012084", "contact-012084", 16, asked("advisor")),
-    Place("394271", "contact-394271", 26, opened("advisor2")),
+    Place("394271", "contact-394271", 26, (*opened("advisor2"), lambda w: w.later(5).propose_days(1, 21))),
     Place("062081", "contact-062081", 60, trained("advisor3")),
     Place("434281", "contact-434281", 105, surveyed("advisor")),
     Place("243248", "contact-243248", 130, (*planned("advisor2"), *SECTION_SAID)),

@@ -24,6 +24,12 @@ AIMS = (
     "窓口の課からも何とかしたいという声が上がっています。"
 )
 
+TEAMS = [
+    {"team": "A班(転入)", "place": "本庁舎1階", "people": 5},
+    {"team": "B班(おくやみ)", "place": "保健センター", "people": 5},
+]
+GUESTS = [{"municipality": "032085", "section": "市民課", "name": "仮名 三郎"}]
+
 
 def contact_name(code: str) -> str:
     return CONTACTS[int(code) % len(CONTACTS)]

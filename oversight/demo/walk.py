@@ -119,6 +119,7 @@ class Walk:
 
     def office_does(self, name: str, **data: Any) -> Walk:
         perform(name, self.application, self.office, now=self.now, **data)
+        self._print("result-notice", self.application.reference)
         return self
 
     def ask(self, advisor: str) -> Walk:
@@ -162,6 +163,17 @@ class Walk:
         )
         return self
 
+    def propose_days(self, number: int, in_days: int, dates: int = 3) -> Walk:
+        """The advisor keeps some days free for a session and asks the town to choose."""
+        day, options = timezone.localdate(self.now) + timedelta(days=in_days), []
+        for _date in range(dates):
+            day = self.free_day(day)
+            times = {"starts_at": f"{day}T09:30", "ends_at": f"{day}T12:00"}
+            options.append(times | {"mode": "onsite", "place": texts.PLACES[number]})
+            day += timedelta(days=3)
+        perform("propose", self.session(number), self.advisor, now=self.now, options=options, sure=True)
+        return self
+
     def free_day(self, first: date) -> date:
         """The first working day on which the advisor is promised to nobody."""
         day = add_working_days(first, 0)
@@ -173,6 +185,13 @@ class Walk:
         while day in taken:
             day = add_working_days(day, 1)
         return day
+
+    def arrange_day(self, number: int) -> Walk:
+        """Who walks where, and who comes from a neighbouring town."""
+        session = self.session(number)
+        perform("set_teams", session, self.contact, now=self.now, teams=texts.TEAMS)
+        perform("set_guests", session, self.contact, now=self.now, guests=texts.GUESTS)
+        return self
 
     def prepare(self, number: int, things: int) -> Walk:
         """Tick the first things of a session's checklist."""

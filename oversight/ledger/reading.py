@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from io import BytesIO
 from typing import Any
 from unicodedata import normalize
-from zipfile import BadZipFile, ZipFile
 
-from django.conf import settings
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
+from accounts.workbooks import Unreadable, rows_of
 from oversight.ledger.columns import Field, Kind, Row, fields
 from workflow.errors import BadInput
 
 MOST_ROWS = 5_000
-#: What the file may hold once it is unpacked, as a multiple of what may be sent.
-UNPACKED = 20
 
 
 class Faulty(BadInput):
@@ -54,21 +48,10 @@ def read(data: bytes) -> list[tuple[int, Row]]:
 
 
 def _cells(data: bytes) -> list[Sequence[Any]]:
-    if len(data) > settings.UPLOAD_MAX_BYTES:
-        raise Faulty(_("ファイルが大きすぎます。行を分けてください。"))
     try:
-        with ZipFile(BytesIO(data)) as packed:
-            unpacked = sum(part.file_size for part in packed.infolist())
-        if unpacked > UNPACKED * settings.UPLOAD_MAX_BYTES:
-            raise Faulty(_("ファイルの中身が大きすぎます。行を分けてください。"))
-        book = load_workbook(BytesIO(data), read_only=True, data_only=True)
-        rows = book.worksheets[0].iter_rows(max_row=MOST_ROWS + 2, values_only=True)
-        found: list[Sequence[Any]] = list(rows)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, IndexError) as error:
-        raise Faulty(_("Excelのファイル(.xlsx)として開けません。Excelで保存し直してください。")) from error
-    if len(found) > MOST_ROWS + 1:
-        raise Faulty(_("%(most)d行までです。ファイルを分けてください。") % {"most": MOST_ROWS})
-    return found
+        return rows_of(data, MOST_ROWS)
+    except Unreadable as refusal:
+        raise Faulty(str(refusal)) from refusal
 
 
 def _headings(first: Sequence[Any]) -> dict[int, Field]:

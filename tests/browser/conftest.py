@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.desk import Camera, Desk
+from tests.browser.desk import TIMEOUT, Camera, Desk
 from tests.journeys.people import People
 
+expect.set_options(timeout=TIMEOUT)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 

@@ -16,7 +16,12 @@ from workflow import outbox
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 #: Chromium reports answers of 4xx as errors of the console; those are looked at where they are provoked.
-NO_FAULT = "Failed to load resource: the server responded with a status of 4"
+#: Milliseconds to wait for a page: a machine that runs two suites side by side is slow, and right all the same.
+TIMEOUT = 30_000
+NO_FAULT = (
+    "Failed to load resource: the server responded with a status of 4",
+    "Failed to load resource: net::ERR_CONNECTION_REFUSED",
+)
 
 
 class Desk:
@@ -26,7 +31,7 @@ class Desk:
         self.context = browser.new_context(
             locale="ja-JP", timezone_id="Asia/Tokyo", viewport=DESKTOP, **options
         )
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(TIMEOUT)
         self.site = site
         self.faults: list[str] = []
         self.page: Page = self.context.new_page()

@@ -52,7 +52,7 @@ class Road:
         town.press("第1希望にする 例示 太郎")
         self.camera.take(town, "application-complete")
         town.press("提出する")
-        assert town.reads("受付の順")
+        assert town.reads("番目(待っている申込は")
         self.camera.take(town, "application-sent", phone=True, judged=True)
 
     def consent_without_an_account(self) -> None:

@@ -36,6 +36,12 @@ class Started(subprocess.Popen[bytes]):
 
     unread = b""
 
+    def __exit__(self, *raised: object) -> None:
+        """A test that failed meanwhile does not wait for a process that nobody will end."""
+        if any(raised):
+            self.kill()
+        super().__exit__(*raised)
+
     def read_until(self, wanted: Callable[[list[str]], bool]) -> list[str]:
         """The lines until they satisfy `wanted`; fails at the deadline or at the end of the output."""
         lines: list[str] = []

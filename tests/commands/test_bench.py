@@ -41,5 +41,20 @@ def test_a_quick_run_prints_a_table_and_writes_every_figure(tmp_path: Path) -> N
     for row in found["documents"]:
         assert set(row["render_document_seconds"]) == set(row["weasyprint_seconds"]) == SPREAD
         assert row["ratio"] > 0
+    many = found["batch"]
+    assert (many["documents"], many["processes"]) == (1, 2)
+    assert min(many["workers_seconds"], many["weasyprint_seconds"], many["ratio"]) > 0
+    archive, page, one, full = found["surveys"]
+    assert archive["ratio"] > 0
+    assert 0 < page["gzipped"] < page["bytes"]
+    assert set(one["milliseconds"]) == set(full["milliseconds"]) == SPREAD
+    yardstick, *rounds = found["rounds"]
+    assert yardstick["ratio"] == 1.0
+    assert [row["round"] for row in rounds] == [
+        "30 x 15 fresh total",
+        "30 x 15 fresh maxmin",
+        "30 x 15 rematch total",
+    ]
+    assert all(row["status"] == "OPTIMAL" and row["seconds"] > 0 < row["megabytes"] for row in rounds)
     assert all(page in done.stdout for page in PAGES)
     assert "ratio" in done.stdout

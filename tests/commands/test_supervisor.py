@@ -15,18 +15,18 @@ from tests.commands.processes import Started, children, eventually, is_running, 
 SUPERVISOR = ("-m", "config.supervisor")
 Running = tuple[Started, list[int]]
 
-# Each program prints its process ids, then waits.
-WAITS = "import os, signal; print('ready', os.getpid()); signal.pause()"
+# Each program says its process ids in one write, so that two of them cannot mix in a line, then waits.
+WAITS = "import os, signal; os.write(1, b'ready %d\\n' % os.getpid()); signal.pause()"
 WITH_CHILD = r"""
 import os, signal
 child = os.fork()
-if child: print("ready", os.getpid(), child)
+if child: os.write(1, b"ready %d %d\n" % (os.getpid(), child))
 signal.pause()
 """
 IGNORES = r"""
 import os, signal
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-print("ready", os.getpid())
+os.write(1, b"ready %d\n" % os.getpid())
 while True: signal.pause()
 """
 ENDS = "import sys; sys.exit({code})"

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from engagements.models import Engagement
 from engagements.plans.models import Decision, Issue, Kpi, Plan, RoadmapItem
+from engagements.survey import selectors
 from engagements.survey.models import Survey, SurveyVersion
+from engagements.survey.remarks import share
 from municipalities.models import Municipality
 from tests.factories.engagements import EngagementFactory, advisor_user
 from tests.municipalities.factories import MunicipalityFactory
@@ -141,9 +143,14 @@ def records(
 
 
 def survey(
-    of: Engagement, *routes: dict[str, Any], number: int = 1, held_on: date = HELD_ON, **changes: Any
+    of: Engagement,
+    *routes: dict[str, Any],
+    number: int = 1,
+    held_on: date = HELD_ON,
+    shared: bool = True,
+    **changes: Any,
 ) -> Survey:
-    """A survey with one version; without routes nobody has walked yet."""
+    """A survey with one version, its sections have had their remarks; without routes nobody has walked yet."""
     made = Survey.objects.create(
         reference=f"S-{of.pk}-{number}",
         engagement=of,
@@ -156,6 +163,8 @@ def survey(
     )
     version.document = records(of.municipality_id, *routes, number=number, held_on=held_on, **changes)
     version.save()
+    if shared:
+        share(made, selectors.observations(version.document), now=timezone.now())
     return made
 
 

@@ -13,14 +13,17 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Role
 from engagements.plans.models import Decision
+from tests.factories.applications import contact_of as town_contact
 from tests.factories.applications import submitted
 from tests.factories.engagements import EngagementFactory, advisor_of, contact_of, member, office
 from tests.factories.plans import ready_plan
+from tests.factories.rounds import OfferFactory
 from tests.sessions.helpers import log
+from workflow.models import Event
 
 pytestmark = pytest.mark.django_db
 LISTS = ("/engagements/", "/sessions/", "/decisions/", "/documents/", "/applications/")
-OFFICE_LISTS = ("/advisors/", "/oversight/late/")
+OFFICE_LISTS = ("/advisors/", "/oversight/late/", "/offers/", "/accounts/people/")
 #: Session, person, roles (2); the rows, then counts and years for the page, the meetings for sessions.
 QUERIES = {
     ("/sessions/", ""): 8,
@@ -51,6 +54,24 @@ def test_every_list_is_an_excel_file_with_codes_as_text(client: Client) -> None:
         code = row[[cell.value for cell in heading].index("団体コード")]
         assert code.value == plan.engagement.municipality_id
         assert (code.data_type, code.number_format) == ("s", "@")
+
+
+def test_a_file_of_accounts_stands_in_the_log(client: Client) -> None:
+    boss = office()
+    heading, *rows = values(sheet(client, boss, "/accounts/people/"))
+    assert boss.email in [row[heading.index("メール")] for row in rows]
+    event = Event.objects.get(type="account.exported")
+    assert (event.actor_key, event.visibility) == (f"user:{boss.pk}", "office")
+
+
+def test_only_the_office_reads_why_an_offer_was_declined_and_what_is_staged(client: Client) -> None:
+    offer = OfferFactory()
+    for user, shown in ((office(), True), (offer.advisor.user, False)):
+        heading = values(sheet(client, user, "/offers/?state=all"))[0]
+        assert ("断られた理由" in heading) is shown
+    application = submitted()
+    for user, shown in ((office(), True), (town_contact(application.municipality), False)):
+        assert ("内定" in values(sheet(client, user, "/applications/"))[0]) is shown
 
 
 @pytest.mark.parametrize("path", [*LISTS, *OFFICE_LISTS])

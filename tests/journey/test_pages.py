@@ -22,7 +22,7 @@ from workflow import perform
 from workflow.models import Span
 
 pytestmark = pytest.mark.django_db
-LIST_QUERIES = 16
+LIST_QUERIES = 17
 
 
 def read(client: Client, user: object, path: str) -> str:
@@ -37,7 +37,7 @@ def test_the_page_tells_what_next_and_what_not_yet(client: Client) -> None:
     path = f"/engagements/{engagement.pk}/"
     page = read(client, contact_of(engagement), path)
     assert "① 研修の日程を入れてください" in page
-    assert f"/do/session/{session_of(engagement, 1).pk}/schedule/" in page
+    assert f"/sessions/{session_of(engagement, 1).pk}/dates/" in page
     assert "① 研修の日程が決まると、② 体験調査・ワークショップの日程を入れられます" in page
     assert page.count('class="btn main"') == 1
     assert "合意" in page

@@ -31,7 +31,7 @@ from engagements.sessions.models import Session
 from engagements.survey import services as surveys
 from engagements.survey.measures import encode
 from engagements.survey.sample import sample_survey
-from municipalities.dates import era_date
+from municipalities.dates import add_working_days, era_date
 from oversight.demo import plan_texts, texts
 from tests.factories.applications import complete
 from tests.journeys.people import EXECUTIVE, People, acting
@@ -48,6 +48,10 @@ NAMES = {1: "① 研修", 2: "② 体験調査・ワークショップ", 3: "③
 
 def day_in(days: int) -> str:
     return era_date(timezone.localdate() + timedelta(days=days), short=True)
+
+
+def open_day_in(days: int) -> str:
+    return era_date(add_working_days(timezone.localdate(), days), short=True)
 
 
 def link_in(body: str) -> links.SignedLink:
@@ -136,6 +140,8 @@ class Road:
         assert self.watch.events() == ["application.accept"]
         told = {self.people.contact.email: f"アドバイザーの決定をお待ちください。申込を受理しました({TOWN})"}
         assert self.watch.mails() == told
+        assert self.watch.events() == ["document.issued"]
+        assert self.paper("result-notice").subject == self.application.reference
         assert turns("application") == {Turn("application", "accepted", "secretariat", "contact")}
 
     def find_an_advisor(self) -> None:
@@ -185,7 +191,9 @@ class Road:
         assert self.due("session", "held") == timezone.localdate() + timedelta(days=programme.log_days)
         perform("log", self.session(number), self.advisor, **texts.log(number))
         assert self.watch.events() == ["session.log"]
-        read = f"{day_in(programme.confirm_days)}までに、{NAMES[number]}の実施記録をご確認ください({TOWN})"
+        read = (
+            f"{open_day_in(programme.confirm_days)}までに、{NAMES[number]}の実施記録をご確認ください({TOWN})"
+        )
         assert self.watch.mails() == {self.people.contact.email: read}
         assert Turn("session", "logged", "contact", "advisor") in turns("session")
         perform("confirm", self.session(number), self.town)
@@ -210,7 +218,9 @@ class Road:
         replace_contents(plan, actor=self.town, now=now, contents=contents)
         assert self.watch.events() == ["plan.begin", *["decision.begin"] * 3]
         perform("request_review", self.plan, self.town)
-        look_at = f"{day_in(self.engagement.programme.confirm_days)}までに、計画書をご確認ください({TOWN})"
+        look_at = (
+            f"{open_day_in(self.engagement.programme.confirm_days)}までに、計画書をご確認ください({TOWN})"
+        )
         assert self.watch.mails() == {self.people.advisor.user.email: look_at}
         assert turns("plan") == {Turn("plan", "in_review", "advisor", "contact")}
         perform("give_back", self.plan, self.advisor, review_comment="費用の欄を足しましょう。")

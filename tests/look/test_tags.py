@@ -1,9 +1,9 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.core.paginator import Paginator
 from django.test import RequestFactory
-from django.utils import translation
+from django.utils import timezone, translation
 
 from tests.look.markup import draw
 
@@ -98,9 +98,9 @@ def test_a_single_page_has_no_pager() -> None:
         ("{{ v|wareki }}", "not a date", ""),
         ("{{ v|wareki }}", "2026-02-31", ""),
         ("{{ v|wareki }}", None, ""),
-        ("{{ v|wareki_short }}", date(2026, 9, 3), "9月3日(木)"),
-        ("{{ v|wareki_time }}", datetime(2026, 9, 3, 1, 42, tzinfo=UTC), "9月3日(木) 10:42"),
-        ("{{ v|wareki_short }}", datetime(2026, 9, 3, 15, 0, tzinfo=UTC), "9月4日(金)"),
+        ("{{ v|wareki_short }}", date(2021, 9, 3), "令和3年(2021年)9月3日(金)"),
+        ("{{ v|wareki_time }}", datetime(2021, 9, 3, 1, 42, tzinfo=UTC), "令和3年(2021年)9月3日(金) 10:42"),
+        ("{{ v|wareki_short }}", datetime(2021, 9, 3, 15, 0, tzinfo=UTC), "令和3年(2021年)9月4日(土)"),
         ("{{ v|wareki_time }}", None, ""),
         ("{{ v|fiscal_year }}", 2026, "令和8年度(2026年度)"),
         ("{{ v|fiscal_year }}", None, ""),
@@ -110,12 +110,22 @@ def test_dates_are_written_as_offices_write_them(template: str, value: object, s
     assert draw(f"<p>{template}</p>", v=value).one("p").text == shown
 
 
+@pytest.mark.parametrize("days", [-183, 0, 183])
+def test_a_date_within_half_a_year_goes_without_its_year(days: int) -> None:
+    """Nobody takes it for another year's; a day more, and the year stands there (above)."""
+    day = timezone.localdate() + timedelta(days=days)
+    shown = f"{day.month}月{day.day}日({'月火水木金土日'[day.weekday()]})"
+    assert draw("<p>{{ v|wareki_short }}</p>", v=day).one("p").text == shown
+    noon = timezone.make_aware(datetime.combine(day, time(12, 5)))
+    assert draw("<p>{{ v|wareki_time }}</p>", v=noon).one("p").text == f"{shown} 12:05"
+
+
 def test_dates_in_english() -> None:
     with translation.override("en"):
         page = draw(
-            "<p>{{ v|wareki }} / {{ v|wareki_short }} / {{ y|fiscal_year }}</p>", v=date(2026, 9, 3), y=2026
+            "<p>{{ v|wareki }} / {{ v|wareki_short }} / {{ y|fiscal_year }}</p>", v=date(2021, 9, 3), y=2026
         )
-    assert page.one("p").text == "Thu 3 Sep 2026 / Thu 3 Sep / FY2026"
+    assert page.one("p").text == "Fri 3 Sep 2021 / Fri 3 Sep 2021 / FY2026"
 
 
 def test_two_forms_never_share_an_idempotency_key() -> None:

@@ -170,7 +170,7 @@ def test_a_home_takes_the_same_queries_for_any_number_of_rows(client: Client, ma
     assert max(counted[0]) <= 40
 
 
-@pytest.mark.parametrize("path", ["/search/?q=x", "/oversight/log/", "/oversight/late/"])
+@pytest.mark.parametrize("path", ["/oversight/outbox/", "/oversight/log/", "/oversight/late/"])
 def test_the_offices_pages_are_the_offices(client: Client, path: str) -> None:
     engagement = EngagementFactory()
     for user in (

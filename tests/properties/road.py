@@ -16,6 +16,7 @@ from engagements.plans import services as plans
 from engagements.plans.models import Plan
 from engagements.rounds import jobs
 from engagements.rounds import services as rounds
+from engagements.sessions import jobs as session_jobs
 from engagements.survey import services as surveys
 from engagements.survey.measures import encode
 from tests.factories.applications import complete
@@ -127,11 +128,12 @@ class Road:
     # --- what grows by services ---------------------------------------------------------------------------
 
     def sweep(self) -> str:
-        """What happens to offers without anybody; a second pass finds nothing left to do."""
-        tasks = (jobs.expire_offers, jobs.remind_of_offers, jobs.escalate_offers)
+        """What happens to offers and held dates without anybody; a second pass finds nothing left to do."""
+        offers = (jobs.expire_offers, jobs.remind_of_offers, jobs.escalate_offers)
+        tasks = (*offers, session_jobs.expire_date_holds, session_jobs.confirm_by_silence)
         done = self.serve(lambda: [task(self.now) for task in tasks])
         before = fingerprint()
-        assert [task(self.now) for task in tasks] == [0, 0, 0]
+        assert [task(self.now) for task in tasks] == [0] * len(tasks)
         assert fingerprint() == before
         return done
 

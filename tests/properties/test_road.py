@@ -76,7 +76,7 @@ class AnyOrder(RuleBasedStateMachine):
     @initialize(data=st.data(), asked=st.booleans(), town_yes=st.booleans())
     def set_out(self, data: Any, asked: bool, town_yes: bool) -> None:
         """Each town has an application that has come some way."""
-        Programme.objects.update(employer_consent=asked, town_yes=town_yes)
+        Programme.objects.update(employer_consent=asked, town_yes=town_yes, silence_days=5)
         self.road = Road(self.world)
         for town in (0, 1):
             self.road.start(self.world.call, town, f"contact{town}")

@@ -50,6 +50,22 @@ def _meeting(session: Any, now: datetime) -> Typed:
     return {"starts_at": starts, "ends_at": starts + timedelta(hours=2), "mode": "onsite", "place": "本庁舎"}
 
 
+def _option(session: Any, now: datetime, days: int) -> Typed:
+    """A date as the page sends it."""
+    times = _meeting(session, now)
+    for name in ("starts_at", "ends_at"):
+        times[name] = (times[name] + timedelta(days=days)).isoformat()
+    return times
+
+
+def _about_dates(session: Any, name: str, now: datetime, pick: Pick) -> Typed:
+    if name != "answer_dates":
+        return {"options": [_option(session, now, days) for days in range(pick([1, 2]))], "sure": True}
+    open_dates = session.date_options.filter(state="open").values_list("pk", flat=True)
+    answers = [{"option": pk, "answer": pick(["yes", "no", "adjust"]), "note": ""} for pk in open_dates]
+    return {"answers": answers or [{"option": 1, "answer": "yes"}]}
+
+
 def _answer(plan: Any, now: datetime, pick: Pick) -> Typed:
     rows = []
     for decision in plan.decisions.order_by("pk"):
@@ -72,7 +88,9 @@ def good(obj: Any, rule: Rule, now: datetime, pick: Pick) -> Typed:
         for spec in rule.inputs
         if spec.kind in PLAIN and (spec.required or spec.name in SAID_ANYWAY)
     }
-    if action in ("session.schedule", "session.reschedule", "session.add_meeting"):
+    if action in ("session.propose", "session.ask_new_dates", "session.answer_dates"):
+        said |= _about_dates(obj, rule.name, now, pick)
+    elif action in ("session.schedule", "session.reschedule", "session.add_meeting", "session.meet_again"):
         said |= _meeting(obj, now)
     elif action in ("session.log", "session.correct"):
         said |= LOG
@@ -82,10 +100,14 @@ def good(obj: Any, rule: Rule, now: datetime, pick: Pick) -> Typed:
         said |= _answer(obj, now, pick)
     elif action in ("offer.record_consent", "offer.record_refusal"):
         said["answered_on"] = timezone.localdate(now)
-    elif action in ("offer.consent_employer", "offer.issue_request"):
-        said["document_hash"] = obj.request_hash or paper(1)
-    elif action in ("application.consent", "application.issue"):
-        said["document_hash"] = obj.issued_hash or paper(1)
+    elif action in (
+        "offer.consent_employer",
+        "offer.issue_request",
+        "application.consent",
+        "application.issue",
+    ):
+        kept = obj.request_hash if obj.machine == "offer" else obj.issued_hash
+        said["document_hash"] = kept or paper(1)
     for spec in rule.inputs:
         if spec.name not in said and spec.required:
             said[spec.name] = _chosen(obj, spec, now, pick)
@@ -107,6 +129,7 @@ JUNK: list[Any] = [
     datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC), "0001-01-01T00:00",
     "9999-12-31T23:59", "9999-12-31T23:59:59Z",
     [{"section": "a\x00", "count": 1}], [{"section": "\ud800", "count": 1}], [{"section": "x" * 121, "count": -1}],
+    [{"starts_at": "\ud800", "ends_at": 1}], [{"option": 10**30, "answer": "yes"}], [{"option": 1, "answer": "\x00"}],
     [{"decision": 10**30, "answer": "adopted"}], [{"decision": 1, "answer": "\x00"}], {"section": float("nan")},
 ]  # fmt: skip
 

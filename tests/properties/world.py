@@ -23,7 +23,12 @@ JAPAN = timezone(timedelta(hours=9))
 BEGINNING = datetime(2026, 9, 1, 9, 0, tzinfo=JAPAN)
 TOWN_ROLES = (Role.CONTACT, Role.APPROVER, Role.EXECUTIVE)
 OFFICE_ROLES = (Role.SECRETARIAT, Role.AUDITOR)
-LINKS = {"link-approver": "application", "link-executive": "plan", "link-employer": "offer"}
+LINKS = {
+    "link-approver": "application",
+    "link-executive": "plan",
+    "link-employer": "offer",
+    "link-contact": "session",
+}
 
 
 class World:
@@ -96,6 +101,7 @@ def scopes_of(obj: Any) -> dict[str, str]:
         found |= _of_engagement(obj)
     elif machine in ("session", "plan"):
         found |= _of_engagement(obj.engagement)
+        found |= {"session": f"session:{obj.pk}"} if machine == "session" else {}
     elif machine == "decision":
         found |= _of_engagement(obj.plan.engagement)
     if machine in ("plan", "decision"):

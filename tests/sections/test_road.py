@@ -130,6 +130,21 @@ def test_a_link_shows_on_get_and_answers_everything_at_once(asked, decision):
     assert mail.outbox[-1].to == [contact_of(asked.engagement).email]
 
 
+def test_the_section_says_which_remarks_may_leave_and_may_take_it_back(asked, decision, engagement):
+    address, client = link_of_last_mail(), Client()
+    first, *others = SharedRemark.objects.filter(section_key=asked.section_key)
+    assert client.post(address, filled(asked, **{f"leave_{first.key}": "1"})).status_code == 200
+    first.refresh_from_db()
+    assert (first.may_leave, [row.may_leave for row in others]) == (True, [False] * len(others))
+    asked.refresh_from_db()
+    mine = signed_in(section_user(engagement))
+    page = mine.get(f"{asked.get_absolute_url()}?edit=1").content.decode()
+    assert re.search(rf'name="leave_{first.key}" value="1" checked', page)
+    mine.post(asked.get_absolute_url(), filled(asked))
+    first.refresh_from_db()
+    assert first.may_leave is False
+
+
 def test_the_used_link_only_shows_what_was_answered(asked, decision):
     address, client = link_of_last_mail(), Client()
     client.post(

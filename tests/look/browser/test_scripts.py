@@ -75,8 +75,9 @@ def test_what_was_left_on_this_device_comes_back(site: Site) -> None:
     page.locator("[name=office]").fill("企画課")
     page.locator("[value=in]").check()
     told(page, "まだ送れていません。この端末に残し、つながり次第保存します")
+    site.body = "<p>ほかのページ</p>"
     page.goto(f"{SITE}/elsewhere/")
-    site.cut, site.answers = False, [saved(2)]
+    site.cut, site.answers, site.body = False, [saved(2)], FORM
     page.goto(f"{SITE}/")
     told(page, "10:42 に保存しました")
     assert page.locator("[name=office]").input_value() == "企画課"
