@@ -10,6 +10,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 Raw = Mapping[str, Any]
+#: What stands on the first page beside the facts of the cover.
+HEAD = ("title", "own_number", "form_number", "addressed", "addressee", "motto")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def differences(old: Raw, new: Raw) -> list[Part]:
 
 def _chapters(snapshot: Raw) -> dict[str, tuple[str, list[str]]]:
     """Heading and lines of each chapter by its anchor; the head of the document is one of them."""
-    head = [str(snapshot.get(name) or "") for name in ("title", "addressee", "motto")]
+    head = [str(snapshot.get(name) or "") for name in HEAD]
     head += [_said(label, value) for label, value in snapshot.get("gist") or ()]
     found = {"": (_("表紙"), [line for line in head if line])}
     for chapter in snapshot.get("chapters") or ():

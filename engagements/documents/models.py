@@ -91,3 +91,28 @@ class Document(models.Model):
     @property
     def file_name(self) -> str:
         return file_name(self.municipality_id or self.subject, self.body, self.title, self.version)
+
+
+class Arrangement(models.Model):
+    """How its owner words the head of one document, and which chapters of their own it has.
+
+    ``sections`` is a list of ``{"place", "title", "text"}`` in the order of print.
+    """
+
+    kind = models.CharField(max_length=30, choices=document_kinds)
+    subject = models.CharField(max_length=20)
+    #: The body's code; "" for the office.
+    owner = models.CharField(max_length=6, blank=True, db_index=True)
+    document_number = models.CharField(_("文書番号"), max_length=60, blank=True)
+    form_number = models.CharField(_("様式番号"), max_length=60, blank=True)
+    addressee = models.CharField(_("宛先"), max_length=80, blank=True)
+    sections = models.JSONField(default=list)
+    revision = models.PositiveIntegerField(default=0)
+    saved_at = models.DateTimeField()
+    saved_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "subject"], name="arrangement_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.subject}"

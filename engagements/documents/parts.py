@@ -29,6 +29,7 @@ class Entry:
 class Sheet:
     """What a document says about itself, on its cover or letterhead, its footer and its seal line.
 
+    `own_number` is the 文書番号 of whoever issues it, `number` the service's; `addressee` is the whole line.
     `version` reads like 第3版; `content_hash` is the hash of the snapshot (the file can't hold its own).
     """
 
@@ -40,6 +41,7 @@ class Sheet:
     content_hash: str = ""
     file_name: str = ""
     form_number: str = ""
+    own_number: str = ""
     number: str = ""
     sender: str = ""
     addressee: str = ""

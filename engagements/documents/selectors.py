@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts import permissions
+from engagements.documents.builders import builder_of
 from engagements.documents.builders.paper import grouped
 from engagements.documents.models import Document, DocumentKind
 from engagements.documents.services import content_hash
@@ -47,6 +48,7 @@ def page(actor: Actor, document: Document) -> dict[str, Any]:
         "versions": other_versions(actor, document),
         "may_request": (may_request := permissions.allows(actor, "document.request", document)),
         "has_word": may_request and has_word(document.snapshot),
+        "may_arrange": may_request and builder_of(document.kind).has_head,
     }
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from engagements.applications.models import Application
-from engagements.documents import word
+from engagements.documents import arrangements, word
 from engagements.documents.builders import Edition, Snapshot, application, builder_of
 from engagements.documents.glyphs import glyph_name, missing_glyphs
 from engagements.documents.models import Document, DocumentKind
@@ -112,6 +112,7 @@ def snapshot_of(kind: str, subject: Any, on: datetime) -> Snapshot:
     """Today's content of a document, as the JSON that will be stored."""
     with override("ja"):
         snapshot = builder_of(kind).snapshot(subject, timezone.localdate(on))
+    snapshot = arrangements.headed(snapshot, kind, subject.reference)
     return json.loads(canonical_text(snapshot))  # type: ignore[no-any-return]
 
 

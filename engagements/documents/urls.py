@@ -1,6 +1,6 @@
 from django.urls import path
 
-from engagements.documents import views
+from engagements.documents import arrangement_views, views
 
 urlpatterns = [
     path("documents/", views.documents, name="documents"),
@@ -13,6 +13,11 @@ urlpatterns = [
     path("documents/<int:pk>/differences/", views.differences, name="document-differences"),
     path("documents/<int:pk>/again/", views.try_again, name="document-again"),
     path("documents/<slug:kind>/<str:reference>/", views.request_document, name="document-request"),
+    path(
+        "documents/<slug:kind>/<str:reference>/arrangement/",
+        arrangement_views.arrangement,
+        name="document-arrangement",
+    ),
     path("cases/<str:reference>/", views.published_case, name="published-case"),
     path("l/<str:token>/sheet/", views.linked_sheet, name="linked-sheet"),
     path("l/<str:token>/file/", views.linked_file, name="linked-file"),

@@ -76,11 +76,11 @@ def _set_up(made: WordDocument, about: Sheet) -> None:
 
 
 def _front(made: WordDocument, about: Sheet) -> None:
-    for line in (about.form_number, about.number, about.date, about.sender):
+    for line in (about.form_number, about.own_number, about.number, about.date, about.sender):
         if line:
             made.add_paragraph(_clean(line)).alignment = WD_ALIGN_PARAGRAPH.RIGHT
     if about.addressee:
-        made.add_paragraph(_clean(_("%(name)s 様") % {"name": about.addressee}))
+        made.add_paragraph(_clean(about.addressee))
     made.add_heading(_clean(about.heading), level=0)
     if about.demo:
         made.add_paragraph(_("架空のデータ"))

@@ -40,6 +40,7 @@ class Dossier:
     waits: list[waits.Wait]
     next: NextAction
     road: list[road.Station]
+    deadline: date
 
     @property
     def contexts(self) -> list[str]:
@@ -57,7 +58,7 @@ class Dossier:
 
 
 def dossiers(engagements: Iterable[Any], actor: Actor, today: date) -> list[Dossier]:
-    """Eleven queries at most, however many engagements there are."""
+    """Twelve queries at most, however many engagements there are."""
     rows = list(engagements)
     ids = [row.pk for row in rows]
     sessions = session_reads.of_engagements(ids)
@@ -65,7 +66,8 @@ def dossiers(engagements: Iterable[Any], actor: Actor, today: date) -> list[Doss
         row.engagement_id: row
         for row in Application.objects.filter(engagement__in=ids).select_related("call")
     }
-    plans = {row.engagement_id: row for row in Plan.objects.filter(engagement__in=ids).order_by("number")}
+    written = Plan.objects.filter(engagement__in=ids).order_by("number").prefetch_related("budget")
+    plans = {row.engagement_id: row for row in written}
     known = waits.Known({row.pk: row for row in rows}, sessions, people(rows, today))
     contexts = [f"engagement:{pk}" for pk in ids] + [f"application:{row.pk}" for row in applications.values()]
     found = waits.waits(waits.open_spans(contexts), actor, known, today)
@@ -87,6 +89,7 @@ def _dossier(
     own = [row for row in found if row.engagement == engagement.pk]
     received = application.received_at if application else None
     answered = plan.answered_at if plan else None
+    deadline = road.budget_deadline(engagement, plan.budget.all() if plan else ())
     return Dossier(
         engagement=engagement,
         sessions=sessions,
@@ -99,9 +102,11 @@ def _dossier(
             engagement,
             sessions,
             today=today,
+            deadline=deadline,
             received=timezone.localdate(received) if received else None,
             answered=timezone.localdate(answered) if answered else None,
         ),
+        deadline=deadline,
     )
 
 
@@ -118,7 +123,7 @@ class Countdown:
 
 def countdown(dossier: Dossier, today: date) -> Countdown | None:
     """None once the deadline is over."""
-    deadline = road.budget_deadline(dossier.engagement)
+    deadline = dossier.deadline
     days = (deadline - today).days
     if days < 0:
         return None
@@ -129,7 +134,7 @@ def countdown(dossier: Dossier, today: date) -> Countdown | None:
         and (day := session_reads.first_day(session))
         and today < day <= deadline
     ]
-    goal = road.report_by(dossier.engagement)
+    goal = road.report_by(dossier.engagement, deadline)
     if goal > today and dossier.sessions[-1].state in ("unscheduled", "postponed"):
         marks.append((goal, _("%(session)sの目安") % {"session": dossier.sessions[-1].kind}))
     points = [(_share(day, today, days), name, f"{day.month}/{day.day}") for day, name in sorted(marks)]

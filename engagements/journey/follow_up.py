@@ -13,8 +13,8 @@ from accounts import permissions
 from engagements.documents.models import Document, DocumentKind
 from engagements.journey import deadlines
 from engagements.plans import editor, progress, selectors
-from engagements.plans.models import Case, Plan
-from engagements.plans.progress import Again, Standing
+from engagements.plans.models import Case, Kpi, Plan
+from engagements.plans.progress import Again, Measured, Standing
 from engagements.survey.models import Survey
 from workflow import Actor
 from workflow.doors import available
@@ -41,6 +41,8 @@ class Summary:
     late: int
     waiting: int
     standings: list[Standing]
+    #: Each KPI with its re-survey; None for one that no survey measures.
+    kpis: list[tuple[Kpi, Measured | None]]
     again: Again | None
     resurvey_due: date
     case: Any
@@ -69,6 +71,7 @@ def summary(engagement: Any, today: date) -> Summary | None:
     return Summary(
         **counts,
         standings=found,
+        kpis=[(kpi, progress.measure_kpi(kpi, contents, again)) for kpi in contents.kpis],
         again=again,
         resurvey_due=deadlines.resurvey_due(engagement),
         case=Case.objects.filter(engagement=engagement.pk).first(),

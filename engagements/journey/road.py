@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,8 +12,10 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from engagements.plans import budget
+from engagements.plans.models import BudgetDate
 from engagements.sessions.selectors import first_day
-from municipalities.dates import era_date, fiscal_year
+from municipalities.dates import era_date
 
 BEHIND = frozenset({"held", "logged", "confirmed", "cancelled"})
 AGREED = ("agreed", "following_up", "closed")
@@ -37,18 +40,17 @@ def short(day: date) -> str:
     return date_format(day, "D j M")
 
 
-def budget_deadline(engagement: Any) -> date:
-    """The first day, from the opening on, by which the town asks for next year's budget (set in the programme)."""
-    programme, opened = engagement.programme, timezone.localdate(engagement.opened_at)
-    month, day = programme.budget_month, programme.budget_day
-    year = fiscal_year(opened) + (1 if month < 4 else 0)
-    deadline = date(year, month, day)
-    return deadline if deadline >= opened else date(year + 1, month, day)
+def budget_deadline(engagement: Any, own: Iterable[BudgetDate] = ()) -> date:
+    """The first day, from the opening on, by which the town asks for next year's budget.
+
+    ``own`` is the calendar of the town's plan; where it has none, the programme's day.
+    """
+    return budget.next_day(own, engagement.programme, timezone.localdate(engagement.opened_at))
 
 
-def report_by(engagement: Any) -> date:
+def report_by(engagement: Any, deadline: date) -> date:
     """Until when the report to the mayor should be, so that it reaches the budget request."""
-    return budget_deadline(engagement) - timedelta(days=engagement.programme.report_lead_days)
+    return deadline - timedelta(days=engagement.programme.report_lead_days)
 
 
 def days_text(day: date, today: date) -> str:
@@ -63,17 +65,21 @@ def road(
     sessions: list[Any],
     *,
     today: date,
+    deadline: date,
     received: date | None = None,
     answered: date | None = None,
 ) -> list[Station]:
-    """The stations of an engagement from rows that are read already (``sessions.selectors.complete``): no query."""
+    """The stations of an engagement from rows that are read already (``sessions.selectors.complete``): no query.
+
+    ``deadline`` is the day of ``budget_deadline``.
+    """
     opened = timezone.localdate(engagement.opened_at)
     stations = [
         Station(_("申込"), "done", short(received) if received else ""),
         Station(_("決定"), "done", short(opened)),
-        *(_of_session(engagement, session, today) for session in sessions),
+        *(_of_session(session, today, report_by(engagement, deadline)) for session in sessions),
         _agreement(engagement, answered),
-        _deadline(engagement, today),
+        _deadline(deadline, today),
         _review(engagement, sessions),
     ]
     _mark_now(stations, _("日程を調整中"))
@@ -99,7 +105,7 @@ def _mark_now(stations: list[Station], words: str) -> None:
         waiting[0].when = waiting[0].when or words
 
 
-def _of_session(engagement: Any, session: Any, today: date) -> Station:
+def _of_session(session: Any, today: date, goal: date) -> Station:
     name = str(session.kind)
     if session.state == "cancelled":
         return Station(name, "done", _("中止"))
@@ -112,8 +118,7 @@ def _of_session(engagement: Any, session: Any, today: date) -> Station:
         )
     if session.state == "postponed":
         return Station(name, "later", _("延期。日程を調整中"))
-    if session.kind.code == "report" and report_by(engagement) >= today:
-        goal = report_by(engagement)
+    if session.kind.code == "report" and goal >= today:
         return Station(
             name, "later", _("%(day)sが目安") % {"day": short(goal)}, days_text(goal, today), day=goal
         )
@@ -130,8 +135,7 @@ def _agreement(engagement: Any, answered: date | None) -> Station:
     return Station(_("合意"), "later", _("報告のあと"))
 
 
-def _deadline(engagement: Any, today: date) -> Station:
-    day = budget_deadline(engagement)
+def _deadline(day: date, today: date) -> Station:
     return Station(_("予算要求の締切"), "later", short(day), days_text(day, today), flag=True, day=day)
 
 

@@ -18,7 +18,7 @@ from accounts.rest.problems import problem
 from accounts.rest.resources import StatefulResource
 from engagements.models import Engagement
 from engagements.plans import contents, selectors, services
-from engagements.plans.models import Decision, Kpi, Plan, RoadmapItem
+from engagements.plans.models import BudgetDate, Decision, Kpi, Plan, RoadmapItem
 from engagements.plans.selectors import DecisionView, IssueView
 from engagements.plans.words import MEASURE_LABELS
 from workflow.errors import BadInput
@@ -89,6 +89,12 @@ class RoadmapSerializer(serializers.ModelSerializer[RoadmapItem]):
         fields = ["id", *services.ROW_FIELDS[RoadmapItem]]
 
 
+class BudgetSerializer(serializers.ModelSerializer[BudgetDate]):
+    class Meta:
+        model = BudgetDate
+        fields = ["id", *services.ROW_FIELDS[BudgetDate]]
+
+
 class KpiSerializer(serializers.ModelSerializer[Kpi]):
     class Meta:
         model = Kpi
@@ -133,13 +139,15 @@ class PlanDetailSerializer(PlanSerializer):
     issues = IssueViewSerializer(many=True, source="contents.issues", read_only=True)
     decisions = DecisionViewSerializer(many=True, source="contents.decisions", read_only=True)
     roadmap = RoadmapSerializer(many=True, source="contents.roadmap", read_only=True)
+    budget = BudgetSerializer(many=True, source="contents.budget", read_only=True)
     kpis = KpiSerializer(many=True, source="contents.kpis", read_only=True)
     warnings = serializers.ListField(
         child=serializers.CharField(), source="contents.warnings", read_only=True
     )
 
     class Meta(PlanSerializer.Meta):
-        fields = [*PlanSerializer.Meta.fields, "issues", "decisions", "roadmap", "kpis", "warnings"]
+        rows = ["issues", "decisions", "roadmap", "budget", "kpis"]
+        fields = [*PlanSerializer.Meta.fields, *rows, "warnings"]
 
 
 class BeginSerializer(serializers.Serializer[Any]):
@@ -189,10 +197,19 @@ class RoadmapInSerializer(serializers.ModelSerializer[RoadmapItem]):
         fields = list(services.ROW_FIELDS[RoadmapItem])
 
 
+class BudgetInSerializer(serializers.ModelSerializer[BudgetDate]):
+    class Meta:
+        model = BudgetDate
+        fields = list(services.ROW_FIELDS[BudgetDate])
+
+
 class KpiInSerializer(serializers.ModelSerializer[Kpi]):
+    """With scenario and measure of the survey, unit and baseline come from there."""
+
     class Meta:
         model = Kpi
         fields = list(services.ROW_FIELDS[Kpi])
+        extra_kwargs = {"unit": {"required": False}, "baseline": {"required": False}}
 
 
 class ContentsSerializer(serializers.ModelSerializer[Plan]):
@@ -201,11 +218,12 @@ class ContentsSerializer(serializers.ModelSerializer[Plan]):
     issues = IssueInSerializer(many=True, required=False)
     decisions = DecisionInSerializer(many=True, required=False)
     roadmap = RoadmapInSerializer(many=True, required=False)
+    budget = BudgetInSerializer(many=True, required=False)
     kpis = KpiInSerializer(many=True, required=False)
 
     class Meta:
         model = Plan
-        fields = [*services.TEXT_FIELDS, "issues", "decisions", "roadmap", "kpis"]
+        fields = [*services.TEXT_FIELDS, "issues", "decisions", "roadmap", "budget", "kpis"]
 
 
 def faults_of(errors: Any, path: str = "") -> Iterator[tuple[str, list[str]]]:

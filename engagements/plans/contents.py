@@ -11,7 +11,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from engagements.plans import board, evidence, services
-from engagements.plans.models import Decision, Issue, Kpi, Plan, RoadmapItem
+from engagements.plans.models import BudgetDate, Decision, Issue, Kpi, Plan, RoadmapItem
 from workflow.actors import Actor
 from workflow.doors import begin
 from workflow.errors import BadInput
@@ -59,6 +59,7 @@ def replace_contents(plan: Plan, *, actor: Actor, now: datetime, contents: Mappi
         _write_issues(writing, contents.get("issues", []))
         _write_decisions(writing, contents.get("decisions", []))
         _write_roadmap(writing, contents.get("roadmap", []))
+        _write_rows(writing, BudgetDate, "budget", contents.get("budget", []))
         _write_rows(writing, Kpi, "kpis", contents.get("kpis", []))
         if writing.faults:
             raise BadInput(writing.faults)
@@ -87,7 +88,7 @@ def _clear(writing: Writing, keep: set[int | None]) -> None:
         if decision.pk not in keep:
             services.close_stream(decision, actor=writing.actor, now=writing.now)
             decision.delete()
-    for rows in (plan.roadmap, plan.kpis, plan.issues):
+    for rows in (plan.roadmap, plan.budget, plan.kpis, plan.issues):
         rows.all().delete()
 
 
@@ -153,6 +154,8 @@ def _write_rows(writing: Writing, model: type[models.Model], name: str, rows: Ro
         item: Any = model(plan=writing.plan)
         services.assign(item, row)
         try:
+            if isinstance(item, Kpi):
+                services.ground(item, writing.result)
             services.checked(item)
         except BadInput as error:
             writing.refuse(f"{name}[{number}]", error)

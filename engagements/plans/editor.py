@@ -10,19 +10,24 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import permissions
+from engagements.plans import budget, effects, letters, selectors, services
 from engagements.plans import comments as comment_reads
-from engagements.plans import effects, letters, selectors, services
 from engagements.plans.forms import FORMS, TextForm
-from engagements.plans.models import Decision, Kpi, Plan, PlanState, RoadmapItem
+from engagements.plans.models import BudgetDate, Decision, Kpi, Plan, PlanState, RoadmapItem
 from engagements.plans.selectors import PlanContents
-from engagements.plans.words import ANSWER_LABELS, thousands
+from engagements.plans.words import ANSWER_LABELS, VISION_EXAMPLES, thousands
 from engagements.sections import selectors as sections
 from workflow.actors import Actor
 from workflow.doors import available, rules
 
 #: Parts with rows of their own, by their name in addresses.
-ROWS: dict[str, type[Any]] = {"decisions": Decision, "roadmap": RoadmapItem, "kpis": Kpi}
-PARTS = ("cover", "decisions", "vision", "now", "roadmap", "kpis", "people")
+ROWS: dict[str, type[Any]] = {
+    "decisions": Decision,
+    "roadmap": RoadmapItem,
+    "budget": BudgetDate,
+    "kpis": Kpi,
+}
+PARTS = ("cover", "decisions", "vision", "now", "roadmap", "budget", "kpis", "people")
 #: What a person most likely does next with a plan in this state; the first that is theirs is the main button.
 MAIN = {
     "draft": ("request_review",),
@@ -51,6 +56,7 @@ def parts(contents: PlanContents) -> list[dict[str, Any]]:
         "vision": (_("2 ありたい窓口の姿"), bool(contents.plan.vision.strip()), _("まだ")),
         "now": (_("3 いまの窓口(調査の結果)"), contents.result is not None, _("まだ")),
         "roadmap": (_("4 工程表"), bool(contents.roadmap), _("まだ")),
+        "budget": (_("予算の暦"), bool(contents.budget), _("標準の日")),
         "kpis": (_("5 効果の測り方と再調査"), bool(contents.kpis), _("まだ")),
         "people": (_("6 進め方と備え"), all(told), _("あと%(count)d項目") % {"count": told.count("")}),
     }
@@ -130,8 +136,8 @@ def deeds_of(views: list[selectors.DecisionView], actor: Actor) -> list[dict[str
     ]
 
 
-def days_to_budget(plan: Plan, today: date) -> dict[str, Any]:
-    day = selectors.budget_day(plan, today)
+def days_to_budget(contents: PlanContents, today: date) -> dict[str, Any]:
+    day = budget.next_day(contents.budget, contents.plan.engagement.programme, today)
     return {"day": day, "days": (day - today).days}
 
 
@@ -175,12 +181,15 @@ def context(
         "may_print": permissions.allows(actor, "plan.document", plan),
         "actions": actions(plan, actor, now),
         "deeds": deeds(contents, actor) if plan.state == PlanState.ANSWERED else [],
-        "budget": days_to_budget(plan, today),
+        "budget": days_to_budget(contents, today),
+        "needs": [(need, need.request.day < today) for need in selectors.needs(contents)],
         "answered_count": sum(question.answered for question in contents.questions),
         "known_sections": selectors.known_sections(contents),
         "text_form": TextForm(instance=plan) if editable else None,
         "people": contents.people,
+        "vision_examples": VISION_EXAMPLES,
         "baselines": selectors.baselines(contents.result),
+        "moved_kpis": [(kpi.pk, said) for kpi in contents.kpis if (said := selectors.moved(contents, kpi))],
         "answer_labels": list(ANSWER_LABELS.items()),
         "town": letters.town_name(plan),
         "engagement_url": f"/engagements/{plan.engagement_id}/",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from engagements.plans import selectors, services
 from engagements.plans.answers import CONDITION_LENGTH
-from engagements.plans.models import Decision, Issue, Kpi, Plan, RoadmapItem
+from engagements.plans.models import BudgetDate, Decision, Issue, Kpi, Plan, RoadmapItem
 from engagements.plans.selectors import PlanContents
 from engagements.plans.words import ANSWER_LABELS, MEASURE_LABELS
 
@@ -61,6 +61,14 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]
         """Fill in choices and suggestions."""
 
 
+def _offer_measures(form: RowForm, contents: PlanContents) -> None:
+    """The survey's scenarios and measures to choose from."""
+    scenarios = list(contents.result.scenarios.items()) if contents.result else []
+    empty = ("", _("選ばない"))
+    form.fields["scenario"] = forms.ChoiceField(label=_("場面"), required=False, choices=[empty, *scenarios])
+    form.fields["measure"].choices = [empty, *MEASURE_LABELS.items()]  # type: ignore[attr-defined]
+
+
 class IssueForm(RowForm):
     class Meta:
         model = Issue
@@ -91,12 +99,7 @@ class DecisionForm(RowForm):
         issue.queryset = contents.plan.issues.all()
         issue.empty_label = _("どの課題にも入れない")
         self.fields["way"].choices = [choice for choice in self.fields["way"].choices if choice[0]]  # type: ignore[attr-defined]
-        scenarios = list(contents.result.scenarios.items()) if contents.result else []
-        empty = ("", _("選ばない"))
-        self.fields["scenario"] = forms.ChoiceField(
-            label=_("場面"), required=False, choices=[empty, *scenarios]
-        )
-        self.fields["measure"].choices = [empty, *MEASURE_LABELS.items()]  # type: ignore[attr-defined]
+        _offer_measures(self, contents)
         self.fields["counter"].widget.attrs["list"] = "known-counters"
         self.fields["owner_section"].widget.attrs["list"] = "known-sections"
 
@@ -114,18 +117,39 @@ class RoadmapForm(RowForm):
         self.fields["section"].widget.attrs["list"] = "known-sections"
 
 
+class BudgetForm(RowForm):
+    class Meta:
+        model = BudgetDate
+        fields = list(services.ROW_FIELDS[BudgetDate])
+        widgets = {"day": _day()}
+        help_texts = {
+            "name": _("例: 令和9年度当初予算の要求、12月補正、3月議会"),
+            "fiscal_year": _("西暦で入れます。令和9年度なら 2027 です。"),
+        }
+
+
 class KpiForm(RowForm):
     class Meta:
         model = Kpi
         fields = list(services.ROW_FIELDS[Kpi])
         widgets = {"by": _day()}
-        help_texts = {"source": _("いまの値がどこから来たかを書きます。")}
+        help_texts = {
+            "measure": _("選ぶと、いまの値と単位は調査の中央値になり、再調査の値と自動で比べます。"),
+            "source": _("いまの値がどこから来たかを書きます。調査の値なら、空でもかまいません。"),
+        }
+
+    def offer(self, contents: PlanContents) -> None:
+        _offer_measures(self, contents)
+        # What the survey says need not be typed.
+        if self.data.get("measure"):
+            self.fields["unit"].required = self.fields["baseline"].required = False
 
 
 FORMS: dict[type[models.Model], ModelFormMetaclass] = {
     Issue: IssueForm,
     Decision: DecisionForm,
     RoadmapItem: RoadmapForm,
+    BudgetDate: BudgetForm,
     Kpi: KpiForm,
 }
 

@@ -17,6 +17,7 @@ from engagements.models import Engagement
 from engagements.plans.words import MEASURE_LABELS
 from engagements.plans.workflow import CaseWorkflow, DecisionWorkflow, PlanWorkflow
 from engagements.survey.models import Recorder, Survey
+from municipalities.dates import fiscal_year
 
 
 class PlanState(models.TextChoices):
@@ -351,6 +352,42 @@ class RoadmapItem(models.Model):
             raise ValidationError(faults)
 
 
+class BudgetKind(models.TextChoices):
+    INITIAL = "initial", _("当初予算の要求")
+    SUPPLEMENTARY = "supplementary", _("補正予算の要求")
+    ASSEMBLY = "assembly", _("議会")
+    OTHER = "other", _("その他")
+
+
+class BudgetDate(models.Model):
+    """予算の暦: one day of the town's own calendar, for the budget of ``fiscal_year``."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="budget")
+    kind = models.CharField(_("種類"), max_length=13, choices=BudgetKind.choices, default=BudgetKind.INITIAL)
+    name = models.CharField(_("呼び方"), max_length=60)
+    day = models.DateField(_("日"))
+    fiscal_year = models.PositiveSmallIntegerField(
+        _("どの年度の予算か"), validators=[MinValueValidator(2019), MaxValueValidator(2099)]
+    )
+
+    class Meta:
+        ordering = ["day", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_request(self) -> bool:
+        return self.kind in (BudgetKind.INITIAL, BudgetKind.SUPPLEMENTARY)
+
+    def clean(self) -> None:
+        """A request closes before the end of the year that it is for, and not years ahead of it."""
+        if self.day is None or self.fiscal_year is None:
+            return
+        if not 0 <= self.fiscal_year - fiscal_year(self.day) <= 1:
+            raise ValidationError({"day": gettext("その年度か、前の年度の日を入れてください。")})
+
+
 class Kpi(models.Model):
     """効果のものさし: a baseline from the survey and a target."""
 
@@ -361,6 +398,11 @@ class Kpi(models.Model):
     target = models.DecimalField(_("目標"), max_digits=10, decimal_places=1)
     by = models.DateField(_("いつまでに"))
     source = models.CharField(_("出どころ"), max_length=120, blank=True)
+    #: Where both are set, baseline and unit are the survey's median of that measure.
+    scenario = models.CharField(_("場面"), max_length=80, blank=True)
+    measure = models.CharField(
+        _("調査のものさし"), max_length=30, blank=True, choices=list(MEASURE_LABELS.items())
+    )
 
     class Meta:
         ordering = ["pk"]

@@ -6,15 +6,16 @@ from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from engagements.plans import effects
-from engagements.plans.models import RoadmapItem
+from engagements.plans.models import Kpi, RoadmapItem
 from engagements.plans.selectors import DecisionView, PlanContents
-from engagements.plans.words import amount, change_words
+from engagements.plans.words import amount, change_words, thousands
 from engagements.survey import selectors as surveys
 from engagements.survey import words
 from engagements.survey.models import Survey
@@ -155,25 +156,51 @@ def measure(view: DecisionView, again: Again | None) -> Measured | None:
     claim, effect = view.effect.claim, view.effect
     if claim is None:
         return None
-    told: dict[str, Any] = {
-        "scenario": effect.scenario_title,
-        "label": effect.measure_label,
-        "before": effect.baseline_words,
-        "promised": effect.promised_words,
+    told = _told(effect.scenario_title, effect.measure_label, effect.baseline_words, effect.promised_words)
+    return _beside(told, claim.scenario, claim.measure, (claim.baseline, claim.promised), again)
+
+
+def measure_kpi(kpi: Kpi, contents: PlanContents, again: Again | None) -> Measured | None:
+    """The target beside the re-survey; None for a KPI that no survey measures."""
+    if not kpi.measure or contents.result is None:
+        return None
+    before, target = (f"{thousands(value)}{kpi.unit}" for value in (kpi.baseline, kpi.target))
+    title = contents.result.scenarios.get(kpi.scenario, "")
+    told = _told(title, str(kpi.get_measure_display()), before, target)
+    return _beside(told, kpi.scenario, kpi.measure, (int(kpi.baseline), kpi.target), again)
+
+
+def _told(scenario: str, label: str, before: str, promised: str) -> dict[str, Any]:
+    return {
+        "scenario": scenario,
+        "label": label,
+        "before": before,
+        "promised": promised,
         "after": "",
         "change": "",
         "kept": None,
     }
+
+
+def _beside(
+    told: dict[str, Any],
+    scenario: str,
+    measured: str,
+    promise: tuple[int, int | Decimal],
+    again: Again | None,
+) -> Measured:
+    """A promise, from a baseline to a value, beside the scenario's median of the re-survey."""
+    baseline, promised = promise
     if again is None:
         return Measured(**told, why=_("再調査はまだです。"))
-    after = effects.baseline(again.measures, claim.scenario, claim.measure)
+    after = effects.baseline(again.measures, scenario, measured)
     if not again.walked or after is None:
         return Measured(**told, why=_("再調査で、この場面を最後まで回った班がまだありません。"))
-    found = again.measures.get("effect", {}).get(claim.scenario)
+    found = again.measures.get("effect", {}).get(scenario)
     if found is None or not found["comparable"]:
         reasons = "".join(str(words.REASONS[reason]) for reason in (found or {}).get("reasons", ()))
         why = reasons or _("前の調査と同じ場面がありません。")
-        return Measured(**told | {"after": amount(claim.measure, after)}, why=why)
-    kept = after <= claim.promised if claim.change <= 0 else after >= claim.promised
-    change = change_words(claim.measure, after - claim.baseline)
-    return Measured(**told | {"after": amount(claim.measure, after), "change": change, "kept": kept}, why="")
+        return Measured(**told | {"after": amount(measured, after)}, why=why)
+    kept = after <= promised if promised <= baseline else after >= promised
+    change = change_words(measured, after - baseline)
+    return Measured(**told | {"after": amount(measured, after), "change": change, "kept": kept}, why="")

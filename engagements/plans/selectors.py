@@ -13,10 +13,11 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import permissions
-from engagements.plans import effects, evidence
+from engagements.plans import budget, effects, evidence
 from engagements.plans.models import (
     BoardNote,
     BoardVote,
+    BudgetDate,
     Decision,
     DecisionState,
     Evidence,
@@ -136,6 +137,7 @@ class PlanContents:
     issues: list[IssueView]
     decisions: list[DecisionView]
     roadmap: list[RoadmapItem]
+    budget: list[BudgetDate]
     kpis: list[Kpi]
     problems: int
     questions: list[Question]
@@ -211,7 +213,7 @@ def effect_of(decision: Decision, result: evidence.Result | None) -> EffectView:
 
 
 def plan_contents(plan: Plan, reader: Actor | None = None) -> PlanContents:
-    """All of a plan for the document and the editor: five queries, and one for the survey.
+    """All of a plan for the document and the editor: six queries, and one for the survey.
 
     A ``reader`` outside the survey team gets no remark that its section was not shown yet (one query more).
     """
@@ -227,6 +229,7 @@ def plan_contents(plan: Plan, reader: Actor | None = None) -> PlanContents:
         issues=[_issue(issue, views, hidden) for issue in issues],
         decisions=views,
         roadmap=list(plan.roadmap.all()),
+        budget=list(plan.budget.all()),
         kpis=list(plan.kpis.all()),
         problems=sum(item.kind == "problem" for item in remarks),
         questions=questions(views),
@@ -350,19 +353,24 @@ def board(plan: Plan, reader: Actor | None = None) -> Board:
 # --- deadlines and suggestions ------------------------------------------------------
 
 
-def budget_day(plan: Plan, today: date) -> date:
-    """The next day on which budget requests close.."""
-    programme = plan.engagement.programme
-    years = (today.year, today.year + 1)
-    return next(day for day in (_day(year, programme) for year in years) if day >= today)
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A decision that costs something, and the budget request in which the money has to be asked for."""
+
+    view: DecisionView
+    starts: date
+    request: budget.Request
 
 
-def _day(year: int, programme: Any) -> date:
-    """29 February falls on the 28th in a common year."""
-    try:
-        return date(year, programme.budget_month, programme.budget_day)
-    except ValueError:
-        return date(year, programme.budget_month, 28)
+def needs(contents: PlanContents) -> list[Need]:
+    """Decisions with a cost and a day to start, by the day on which their request closes."""
+    programme = contents.plan.engagement.programme
+    found = [
+        Need(view, view.row.start_on, budget.request_for(contents.budget, programme, view.row.start_on))
+        for view in contents.decisions
+        if view.row.cost_yen and view.row.start_on
+    ]
+    return sorted(found, key=lambda need: need.request.day)
 
 
 def baselines(result: evidence.Result | None) -> list[dict[str, Any]]:
@@ -381,16 +389,41 @@ def baselines(result: evidence.Result | None) -> list[dict[str, Any]]:
 def _baseline(
     result: evidence.Result, scenario: str, title: str, measure: str, label: str, value: int
 ) -> dict[str, Any]:
-    routes = result.measures["scenarios"][scenario]["complete_routes"]
-    shown = {"title": title, "routes": routes, "reference": result.survey.reference}
     return {
         "key": f"{scenario}:{measure}",
+        "scenario": scenario,
+        "measure": measure,
         "name": f"{title} {label}",
         "unit": unit_of(measure),
         "value": value,
         "words": amount(measure, value),
-        "source": _("体験調査 %(reference)s %(title)s 中央値(完走%(routes)d班)") % shown,
+        "source": source_words(result, scenario),
     }
+
+
+def source_words(result: evidence.Result, scenario: str) -> str:
+    """Which survey a median comes from, and how many teams it was counted from."""
+    shown = {
+        "title": result.scenarios[scenario],
+        "routes": result.measures["scenarios"][scenario]["complete_routes"],
+        "reference": result.survey.reference,
+    }
+    return _("体験調査 %(reference)s %(title)s 中央値(完走%(routes)d班)") % shown
+
+
+def kpi_source(contents: PlanContents, kpi: Kpi) -> str:
+    """What its writer says of the figure; for one that leads to the survey, else which survey."""
+    found = contents.result
+    is_measured = kpi.measure and found is not None and kpi.scenario in found.scenarios
+    return kpi.source or (source_words(found, kpi.scenario) if found and is_measured else "")
+
+
+def moved(contents: PlanContents, kpi: Kpi) -> str:
+    """The survey's median as it is now, where the records were corrected since the KPI was kept; else empty."""
+    if contents.result is None or not kpi.measure:
+        return ""
+    median = effects.baseline(contents.result.measures, kpi.scenario, kpi.measure)
+    return amount(kpi.measure, median) if median is not None and median != kpi.baseline else ""
 
 
 def known_sections(contents: PlanContents) -> list[str]:

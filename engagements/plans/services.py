@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -16,8 +17,8 @@ from accounts import links
 from accounts.models import SignedLink
 from engagements.models import Engagement
 from engagements.plans import effects, evidence
-from engagements.plans.models import Decision, Issue, Kpi, Plan, PlanState, RoadmapItem
-from engagements.plans.words import amount
+from engagements.plans.models import BudgetDate, Decision, Issue, Kpi, Plan, PlanState, RoadmapItem
+from engagements.plans.words import amount, unit_of
 from municipalities.dates import era_year_short, fiscal_year
 from workflow import authority
 from workflow.actors import SYSTEM, Actor
@@ -60,9 +61,10 @@ ROW_FIELDS: dict[type[models.Model], tuple[str, ...]] = {
         "staff_minutes",
     ),
     RoadmapItem: ("title", "section", "decision", "fiscal_year", "quarter_from", "quarter_to"),
-    Kpi: ("name", "unit", "baseline", "target", "by", "source"),
+    BudgetDate: ("kind", "name", "day", "fiscal_year"),
+    Kpi: ("name", "scenario", "measure", "unit", "baseline", "target", "by", "source"),
 }
-Row = TypeVar("Row", Issue, Decision, RoadmapItem, Kpi)
+Row = TypeVar("Row", Issue, Decision, RoadmapItem, BudgetDate, Kpi)
 
 
 class StaleText(Conflict):
@@ -196,6 +198,21 @@ def check_claim(decision: Decision, result: evidence.Result | None) -> None:
         raise BadInput({"change": [sentence % {"now": amount(claimed.measure, claimed.baseline)}]})
 
 
+def ground(kpi: Kpi, result: evidence.Result | None) -> None:
+    """A KPI that names a measure of the survey takes its unit and today's value from there.
+
+    Raises ``BadInput`` where the survey has no such scenario or value.
+    """
+    if not (kpi.scenario or kpi.measure):
+        return
+    if result is None or kpi.scenario not in result.scenarios:
+        raise BadInput({"scenario": [_("体験調査の場面を、一覧から選んでください。")]})
+    median = effects.baseline(result.measures, kpi.scenario, kpi.measure) if kpi.measure else None
+    if median is None:
+        raise BadInput({"measure": [_("調査に値があるものさしを選んでください。")]})
+    kpi.baseline, kpi.unit = Decimal(median), unit_of(kpi.measure)
+
+
 @atomic
 def save_row(
     model: type[Row],
@@ -216,6 +233,8 @@ def save_row(
     if pk and version is not None and version != row_version(row):
         raise StaleRow(row)
     assign(row, values)
+    if isinstance(row, Kpi):
+        ground(row, evidence.result_of(fresh.engagement_id))
     checked(row)
     if isinstance(row, Decision):
         check_claim(row, evidence.result_of(fresh.engagement_id))

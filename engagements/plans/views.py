@@ -16,9 +16,10 @@ from accounts import permissions
 from accounts.access import actor_of, find, guarded
 from accounts.transitions import once_per_form
 from engagements.models import Engagement
-from engagements.plans import editor, selectors, services
+from engagements.plans import budget, editor, selectors, services
 from engagements.plans.forms import TextForm
 from engagements.plans.models import Plan
+from municipalities.dates import fiscal_year
 from workflow.errors import BadInput, Conflict
 
 FULL = ("engagement__municipality__prefecture", "engagement__programme", "saved_by")
@@ -66,7 +67,9 @@ def _asked_form(request: HttpRequest, found: Plan, part: str, contents: Any) -> 
     model = editor.ROWS.get(part)
     if model is None:
         return None
-    asked = request.GET.get({"decisions": "decision", "roadmap": "item", "kpis": "kpi"}[part], "")
+    asked = request.GET.get(
+        {"decisions": "decision", "roadmap": "item", "budget": "date", "kpis": "kpi"}[part], ""
+    )
     if asked == "new":
         return editor.row_form(model, contents, **_initial(request, part, contents))
     if not asked.isdecimal():
@@ -83,10 +86,16 @@ def _initial(request: HttpRequest, part: str, contents: Any) -> dict[str, Any]:
         return {"issue": request.GET.get("issue"), "way": request.GET.get("way")}
     if part == "roadmap":
         return {"fiscal_year": contents.plan.engagement.fiscal_year + 1}
+    if part == "budget":
+        day = budget.next_day((), contents.plan.engagement.programme, timezone.localdate())
+        return {"fiscal_year": fiscal_year(day) + 1, "day": day}
     known = {row["key"]: row for row in selectors.baselines(contents.result)}
     row = known.get(request.GET.get("from", ""))
     return (
-        {name: row[name] for name in ("name", "unit", "source")} | {"baseline": row["value"]} if row else {}
+        {name: row[name] for name in ("name", "scenario", "measure", "unit", "source")}
+        | {"baseline": row["value"]}
+        if row
+        else {}
     )
 
 

@@ -18,6 +18,21 @@ ANSWER_LABELS: dict[str, Any] = {
     "rejected": gettext_lazy("認めない"),
 }
 
+#: Short visions to begin from.
+VISION_EXAMPLES = (
+    gettext_lazy("書かない・待たない・回らない"),
+    gettext_lazy("待たない・回らない・聞き返さない"),
+    gettext_lazy("名前と住所は、一度だけ"),
+    gettext_lazy("はじめてでも、ひとりでも、15分で帰れる"),
+    gettext_lazy("一つの窓口で、全部終わる"),
+    gettext_lazy("来なくてよい手続きでは、来ていただかない"),
+    gettext_lazy("入口で行き先がわかる"),
+    gettext_lazy("大切な方を亡くした日に、何度も話さなくてよい"),
+    gettext_lazy("小さな子と一緒でも、安心して待てる"),
+    gettext_lazy("どの言葉の方にも、同じ時間で"),
+    gettext_lazy("職員が、住民の顔を見て話せる"),
+)
+
 
 def thousands(value: Any) -> str:
     """4,680; a tenth only where there is one."""

@@ -112,22 +112,22 @@ def _roadmap(year: int) -> list[dict[str, Any]]:
     ]
 
 
-def _kpi(name: str, unit: str, baseline: int, target: int, year: int) -> dict[str, Any]:
+def _kpi(name: str, scenario: str, measure: str, target: int, year: int) -> dict[str, Any]:
+    """Unit and today's value come from the survey."""
     return {
         "name": name,
-        "unit": unit,
-        "baseline": Decimal(baseline),
+        "scenario": scenario,
+        "measure": measure,
         "target": Decimal(max(0, target)),
         "by": date(year, 12, 28),
-        "source": "窓口利用体験調査(1回目)",
     }
 
 
-def _kpis(median: Median, year: int) -> list[dict[str, Any]]:
+def _kpis(scenario: str, median: Median, year: int) -> list[dict[str, Any]]:
     writes, waiting = median["writes"], median["waiting_s"] // 60
     return [
-        _kpi("書いた回数(転入、中央値)", "回", writes, writes - writes // 2, year),
-        _kpi("待ち時間(転入、中央値)", "分", waiting, waiting - 5, year),
+        _kpi("書いた回数(転入、中央値)", scenario, "writes", writes - writes // 2, year),
+        _kpi("待ち時間(転入、中央値)", scenario, "waiting_s", waiting - 5, year),
     ]
 
 
@@ -153,7 +153,7 @@ def plan(engagement: Engagement, today: date) -> dict[str, Any]:
         "issues": _issues(found),
         "decisions": [_move(scenario, median, begins), _one_form(scenario, median, april), _dog(begins)],
         "roadmap": _roadmap(april.year),
-        "kpis": _kpis(median, april.year),
+        "kpis": _kpis(scenario, median, april.year),
     }
 
 

@@ -1,4 +1,5 @@
 // Copies the text of a readonly field: <button data-copy="id" hidden>, said in [data-copied] beside it.
+// Puts an example into a field: <button data-fill="id" data-words="…" hidden>.
 (() => {
   "use strict";
 
@@ -29,13 +30,23 @@
     say(button, done ? words().sayCopied : words().sayCopyByHand);
   };
 
+  const fill = (button) => {
+    const field = document.getElementById(button.dataset.fill);
+    field.focus();
+    field.select();
+    // As if it were typed: the browser's own undo brings back what stood there.
+    document.execCommand("insertText", false, button.dataset.words);
+  };
+
   const start = (root) => {
-    for (const button of root.querySelectorAll("button[data-copy]")) button.hidden = false;
+    for (const button of root.querySelectorAll("button[data-copy], button[data-fill]")) button.hidden = false;
   };
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-copy]");
     if (button) copy(button);
+    const example = event.target.closest("button[data-fill]");
+    if (example) fill(example);
   });
   document.addEventListener("htmx:load", (event) => start(event.target));
   start(document);

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from engagements.plans import board, contents, selectors, services
+from engagements.plans import board, budget, contents, selectors, services
 from engagements.plans.models import Decision, Evidence, Issue, Kpi, Plan, RoadmapItem
 from tests.factories.engagements import EngagementFactory
 from tests.factories.plans import (
@@ -269,7 +269,7 @@ def test_contents_take_a_constant_number_of_queries(
     ],
 )
 def test_days_to_the_budget_request(today: date, day: date) -> None:
-    assert selectors.budget_day(PlanFactory(), today) == day
+    assert budget.next_day((), PlanFactory().engagement.programme, today) == day
 
 
 # --- a whole plan -----------------------------------------------------------------------

@@ -127,7 +127,10 @@ def test_twenty_writers_of_one_stream_make_one_chain(user):
 
 @pytest.mark.postgresql
 def test_two_that_lock_in_opposite_order_both_get_through(user):
-    """The barrier makes the deadlock certain: each holds what the other asks for next."""
+    """The barrier makes the deadlock certain: each holds what the other asks for next.
+
+    Whoever is broken off tries again, and may meet the other once more: how often each tries is the database's choice.
+    """
     actor = actor_for(user)
     one, other = applications.submitted(), applications.submitted()
     both_hold_one = Barrier(2)
@@ -147,7 +150,7 @@ def test_two_that_lock_in_opposite_order_both_get_through(user):
         return in_transaction(work)
 
     assert at_once(2, prioritise) == [None, None]
-    assert sorted(attempts.values()) == [1, 2]
+    assert sum(attempts.values()) > 2
     assert of_type("application.prioritise", one) == of_type("application.prioritise", other) == 2
     one.refresh_from_db()
     other.refresh_from_db()

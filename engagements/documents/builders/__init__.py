@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
 
 Snapshot = dict[str, Any]
 
@@ -27,6 +28,9 @@ class Builder(ABC):
     kind: ClassVar[str]
     #: The action of the permission table that lets a person ask for this document.
     action: ClassVar[str]
+    #: Whether its owner may set 文書番号, 様式番号 and 宛先, and put chapters of their own in.
+    has_head: ClassVar[bool] = False
+    takes_sections: ClassVar[bool] = False
 
     @abstractmethod
     def subjects(self) -> QuerySet[Any]:
@@ -47,6 +51,10 @@ class Builder(ABC):
     def name_of(self, subject: Any) -> str:
         """What a list calls the subject beside its number."""
         return str(subject)
+
+    def why_fixed(self, subject: Any) -> str:
+        """Why head and chapters can't be arranged any more, as a sentence; empty while they can."""
+        return "" if self.has_head else _("この書類の体裁は変えられません。")
 
     def issued(self, subject: Any, document_id: int, sha256: str, now: datetime) -> None:
         """Called in the transaction in which the file became ready. Tells the room below, where it must know."""

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from engagements.documents import blocks
+from engagements.documents.arrangements import with_own
 from engagements.documents.blocks import Block, Chapter
 from engagements.documents.builders import Builder, Edition, Snapshot, plan_tables
 from engagements.documents.builders.paper import advisor_words, head, page
@@ -32,6 +33,8 @@ class CompletionReportBuilder(Builder):
 
     kind = DocumentKind.COMPLETION_REPORT
     action = "engagement.document"
+    has_head = True
+    takes_sections = True
 
     def subjects(self) -> QuerySet[Engagement]:
         rows = Engagement.objects.filter(plans__state="answered").distinct()
@@ -48,7 +51,11 @@ class CompletionReportBuilder(Builder):
             addressee=_("窓口BPRアドバイザー派遣 事務局"),
             sender=subject.municipality_name,
         )
-        return made | {"chapters": blocks.numbered(list(_chapters(subject, contents, on)))}
+        return made | {
+            "chapters": blocks.numbered(
+                with_own(self.kind, subject.reference, _chapters(subject, contents, on))
+            )
+        }
 
     def html(self, snapshot: Snapshot, edition: Edition) -> str:
         return page(TEMPLATE, snapshot, edition)
@@ -124,5 +131,23 @@ def _effect(contents: PlanContents, on: date) -> Iterator[Block]:
     rows = [[item.view.heading, item.word, item.days, item.view.row.progress] for item in found]
     yield blocks.table(_("改善の進み具合"), columns, rows, unknown="—")
     yield from plan_tables.effects(contents)
+    targets = [(kpi, progress.measure_kpi(kpi, contents, again)) for kpi in contents.kpis]
+    if again is not None and again.walked and any(found for _kpi, found in targets):
+        yield _targets([(kpi.name, found) for kpi, found in targets if found])
     if again is None or not again.walked:
         yield blocks.note(_("再調査はまだです。効果は見込みで、測った値ではありません。"))
+
+
+def _targets(rows: list[tuple[str, progress.Measured]]) -> Block:
+    """Each target that the survey measures beside the re-survey."""
+    columns = [_("ものさし"), _("#はじめ"), _("#目標"), _("#再調査"), _("結果")]
+    words = {True: _("目標に届きました"), False: _("目標にまだ届いていません")}
+    return blocks.table(
+        _("目標と再調査"),
+        columns,
+        [
+            [name, one.before, one.promised, one.after, one.why if one.kept is None else words[one.kept]]
+            for name, one in rows
+        ],
+        unknown="—",
+    )

@@ -19,6 +19,7 @@ class CounterNoticeBuilder(DayPaper):
     """A letter to the sections. Where the counters are kept blind it names days, and neither scenario nor teams."""
 
     kind = DocumentKind.COUNTER_NOTICE
+    has_head = True
 
     def content(self, day: Day) -> Snapshot:
         return {

@@ -31,6 +31,7 @@ class DispatchRequestBuilder(Builder):
 
     kind = DocumentKind.DISPATCH_REQUEST
     action = "offer.document"
+    has_head = True
 
     def subjects(self) -> QuerySet[Offer]:
         """Offers that their advisor accepted, and those that came to nothing after the employer was asked."""

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from engagements.documents import blocks
+from engagements.documents.arrangements import with_own
 from engagements.documents.blocks import Block, Chapter
 from engagements.documents.builders import Snapshot, plan_tables, reform_plan
 from engagements.documents.builders.paper import head
@@ -42,7 +43,12 @@ class OfficePlanBuilder(reform_plan.ReformPlanBuilder):
             with_contents=True,
             addressee=_("窓口に関わる各課"),
         )
-        return made | {"chapters": blocks.numbered(list(_chapters(contents)))}
+        return made | {
+            "chapters": blocks.numbered(with_own(self.kind, subject.reference, _chapters(contents)))
+        }
+
+    def why_fixed(self, subject: Plan) -> str:
+        return ""
 
     def issued(self, subject: Plan, document_id: int, sha256: str, now: Any) -> None:
         """Nobody answers this edition: the plan knows the other one alone."""

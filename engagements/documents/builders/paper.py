@@ -62,15 +62,22 @@ def sheet(snapshot: Snapshot, edition: Edition) -> Sheet:
         if blank
         else file_name(snapshot["code"], snapshot["short_name"], snapshot["title"], edition.version),
         form_number=snapshot.get("form_number", ""),
+        own_number=snapshot.get("own_number", ""),
         number=snapshot.get("number", ""),
         sender=snapshot.get("sender", ""),
-        addressee=snapshot.get("addressee", ""),
+        addressee=_addressed(snapshot),
         motto=snapshot.get("motto", ""),
         gist=[Fact(label, value) for label, value in snapshot.get("gist", ())],
         contents_heading=_("目次"),
         contents=blocks.entries(snapshot["chapters"]) if snapshot.get("with_contents") else (),
         demo=snapshot["demo"],
     )
+
+
+def _addressed(snapshot: Snapshot) -> str:
+    """The line as its owner wrote it, else our addressee with 様."""
+    to = snapshot.get("addressee", "")
+    return snapshot.get("addressed") or (_("%(name)s 様") % {"name": to} if to else "")
 
 
 def grouped(digest: str) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from engagements.documents import blocks
 from engagements.documents.blocks import Block
+from engagements.plans import selectors
 from engagements.plans.models import RoadmapItem
 from engagements.plans.selectors import DecisionView, PlanContents
 from engagements.plans.words import thousands, yen
@@ -69,6 +70,27 @@ def roadmap(contents: PlanContents) -> Iterator[Block]:
     for caption, items in groupby(rows, key=_year):
         lines = [[row.label, row.owner, _period(row)] for row in items]
         yield blocks.table(caption, columns, lines, unknown=_("未定"))
+    yield from _budget(contents)
+
+
+def _budget(contents: PlanContents) -> Iterator[Block]:
+    """Which request the money of each decision goes into, and the town's own calendar."""
+    if found := selectors.needs(contents):
+        columns = [_("改善案"), _("#費用"), _("!始める日"), _("載せる予算要求"), _("!締切")]
+        rows = [
+            [
+                need.view.heading,
+                need.view.cost,
+                era_date(need.starts, weekday=False),
+                need.request.name,
+                era_date(need.request.day, weekday=False),
+            ]
+            for need in found
+        ]
+        yield blocks.table(_("費用と予算要求"), columns, rows)
+    if contents.budget:
+        dates = [[row.name, era_date(row.day), fiscal_year_label(row.fiscal_year)] for row in contents.budget]
+        yield blocks.table(_("予算の暦"), [_("できごと"), _("!日"), _("!どの年度の予算か")], dates)
 
 
 def _steps(contents: PlanContents) -> list[RoadmapRow]:
@@ -141,7 +163,7 @@ def _kpis(contents: PlanContents) -> Block:
             thousands(kpi.target),
             kpi.unit,
             era_date(kpi.by, weekday=False),
-            kpi.source,
+            selectors.kpi_source(contents, kpi),
         ]
         for kpi in contents.kpis
     ]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from engagements.documents import blocks
+from engagements.documents.arrangements import with_own
 from engagements.documents.blocks import Block, Chapter
 from engagements.documents.builders import Builder, Edition, Snapshot, plan_tables
 from engagements.documents.builders import survey_parts as parts
@@ -34,6 +35,8 @@ class ReformPlanBuilder(Builder):
 
     kind = DocumentKind.REFORM_PLAN
     action = "plan.document"
+    has_head = True
+    takes_sections = True
 
     def subjects(self) -> QuerySet[Plan]:
         return Plan.objects.select_related("engagement__municipality__prefecture", "engagement__programme")
@@ -51,13 +54,22 @@ class ReformPlanBuilder(Builder):
             with_contents=True,
         )
         to = addressee(subject, made["short_name"])
-        return made | {"addressee": to, "chapters": blocks.numbered(list(chapters(contents)))}
+        return made | {
+            "addressee": to,
+            "chapters": blocks.numbered(with_own(self.kind, subject.reference, chapters(contents))),
+        }
 
     def html(self, snapshot: Snapshot, edition: Edition) -> str:
         return page(TEMPLATE, snapshot, edition)
 
     def owner(self, subject: Plan) -> tuple[str, Model | None]:
         return subject.engagement.municipality_id, subject.engagement
+
+    def why_fixed(self, subject: Plan) -> str:
+        """What the executive answers to must not change under their hands."""
+        if subject.state in UNFINISHED:
+            return ""
+        return _("計画書は完成しています。体裁を変えるときは、計画書を下書きに戻してください。")
 
     def issued(self, subject: Plan, document_id: int, sha256: str, now: datetime) -> None:
         services.attach_issued(subject, document_id, sha256, now)

@@ -32,6 +32,7 @@ class ResultNoticeBuilder(Builder):
 
     kind = DocumentKind.RESULT_NOTICE
     action = "application.notice"
+    has_head = True
 
     def subjects(self) -> QuerySet[Application]:
         found = Application.objects.select_related("call__programme", "municipality__prefecture")

@@ -29,6 +29,7 @@ class RoundRecordBuilder(Builder):
 
     kind = DocumentKind.ROUND_RECORD
     action = "round.document"
+    has_head = True
 
     def subjects(self) -> QuerySet[Round]:
         return selectors.rounds().filter(Q(in_force__isnull=False) | Q(proposal__isnull=False))

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role
 from engagements.documents import blocks
+from engagements.documents.arrangements import with_own
 from engagements.documents.blocks import Block, Chapter
 from engagements.documents.builders import Builder, Edition, Snapshot
 from engagements.documents.builders.paper import advisor_words, head, page
@@ -39,6 +40,8 @@ class SessionReportBuilder(Builder):
 
     kind = DocumentKind.SESSION_REPORT
     action = "session.document"
+    has_head = True
+    takes_sections = True
 
     def subjects(self) -> QuerySet[Session]:
         number = Cast("kind__number", CharField())
@@ -63,7 +66,11 @@ class SessionReportBuilder(Builder):
             addressee=_("%(programme)s 事務局") % {"programme": engagement.programme.name},
             sender=advisor_words(engagement),
         )
-        return made | {"chapters": blocks.numbered(list(_chapters(subject, _steps(subject))))}
+        return made | {
+            "chapters": blocks.numbered(
+                with_own(self.kind, subject.reference, _chapters(subject, _steps(subject)))
+            )
+        }
 
     def html(self, snapshot: Snapshot, edition: Edition) -> str:
         return page(TEMPLATE, snapshot, edition)

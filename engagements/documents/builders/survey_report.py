@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from engagements.documents import blocks
+from engagements.documents.arrangements import with_own
 from engagements.documents.blocks import Block, Chapter
 from engagements.documents.builders import Builder, Edition, Snapshot
 from engagements.documents.builders import survey_parts as parts
@@ -34,6 +35,8 @@ class SurveyReportBuilder(Builder):
 
     kind = DocumentKind.SURVEY_REPORT
     action = "survey.document"
+    has_head = True
+    takes_sections = True
 
     def subjects(self) -> QuerySet[Survey]:
         recorded = SurveyVersion.objects.filter(survey=OuterRef("pk"))
@@ -53,7 +56,9 @@ class SurveyReportBuilder(Builder):
             gist=_gist(subject, records),
             with_contents=True,
         )
-        return made | {"chapters": blocks.numbered(list(_chapters(subject, records)))}
+        return made | {
+            "chapters": blocks.numbered(with_own(self.kind, subject.reference, _chapters(subject, records)))
+        }
 
     def html(self, snapshot: Snapshot, edition: Edition) -> str:
         return page(TEMPLATE, snapshot, edition)

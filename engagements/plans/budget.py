@@ -1,0 +1,50 @@
+"""予算の暦: by which day a cost has to be in a budget request, so that the money is there when the work begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from engagements.plans.models import BudgetDate, BudgetKind
+from municipalities.dates import fiscal_year, fiscal_year_label
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A day on which a budget request closes; ``own`` is false for the programme's usual day."""
+
+    name: str
+    day: date
+    own: bool
+
+
+def usual_day(year: int, programme: Any) -> date:
+    """The programme's day in a calendar year; 29 February falls on the 28th in a common year."""
+    try:
+        return date(year, programme.budget_month, programme.budget_day)
+    except ValueError:
+        return date(year, programme.budget_month, 28)
+
+
+def next_day(rows: Iterable[BudgetDate], programme: Any, today: date) -> date:
+    """The next day on which a request for an ordinary budget closes; the programme's where the town wrote none."""
+    own = [row.day for row in rows if row.kind == BudgetKind.INITIAL and row.day >= today]
+    usual = (usual_day(year, programme) for year in (today.year, today.year + 1))
+    return min(own, default=None) or next(day for day in usual if day >= today)
+
+
+def request_for(rows: Iterable[BudgetDate], programme: Any, start: date) -> Request:
+    """The last request through which money can be there on ``start``: of that fiscal year, and before it."""
+    year = fiscal_year(start)
+    fitting = [row for row in rows if row.is_request and row.fiscal_year == year and row.day <= start]
+    if fitting:
+        last = max(fitting, key=lambda row: row.day)
+        return Request(last.name, last.day, own=True)
+    name = _("%(year)s当初予算の要求") % {"year": fiscal_year_label(year)}
+    # The year's request closes in the fiscal year before it begins.
+    calendar_year = year if programme.budget_month < 4 else year - 1
+    return Request(name, usual_day(calendar_year, programme), own=False)
