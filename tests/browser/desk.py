@@ -15,12 +15,22 @@ from workflow import outbox
 
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
-#: Chromium reports answers of 4xx as errors of the console; those are looked at where they are provoked.
 #: Milliseconds to wait for a page: a machine that runs two suites side by side is slow, and right all the same.
 TIMEOUT = 30_000
+#: Chromium reports answers of 4xx as errors of the console; those are looked at where they are provoked. So are lines
+#: that a test cuts: what a request in the middle of it is told depends on the moment.
 NO_FAULT = (
     "Failed to load resource: the server responded with a status of 4",
-    "Failed to load resource: net::ERR_CONNECTION_REFUSED",
+    *(
+        f"Failed to load resource: net::ERR_{code}"
+        for code in (
+            "CONNECTION_REFUSED",
+            "CONNECTION_RESET",
+            "CONNECTION_CLOSED",
+            "EMPTY_RESPONSE",
+            "SOCKET_NOT_CONNECTED",
+        )
+    ),
 )
 
 

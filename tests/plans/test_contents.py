@@ -254,7 +254,7 @@ def test_contents_take_a_constant_number_of_queries(
         write(Kpi, plan, values=KPI)
     found = selectors.plan_of(plan.engagement_id)
     assert found is not None
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         shown = selectors.plan_contents(found)
         assert len(shown.decisions) == many
         assert [len(issue.evidence) for issue in shown.issues] == [1] * many
