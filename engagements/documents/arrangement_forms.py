@@ -30,15 +30,16 @@ class SectionForm(forms.Form):
     title = forms.CharField(
         label=_("章の題"),
         max_length=MOST_TITLE,
-        error_messages={"required": _("章の題を入れてください。要らない章は「消す」を選びます。")},
+        error_messages={"required": _("章の題を入れてください。要らない章は「この章を消す」を選びます。")},
     )
-    place = forms.ChoiceField(label=_("置くところ"))
+    # A spare row comes back as the browser shows it: with the first choice, and unchanged.
+    place = forms.ChoiceField(label=_("置くところ"), initial=LAST)
     text = forms.CharField(
         label=_("本文"),
         max_length=MOST_TEXT,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 6}),
-        error_messages={"required": _("本文を入れてください。要らない章は「消す」を選びます。")},
+        error_messages={"required": _("本文を入れてください。要らない章は「この章を消す」を選びます。")},
         help_text=_("Excelから写した表は、表として印刷されます。1行目が見出しです。"),
     )
 
@@ -58,8 +59,16 @@ class SectionForm(forms.Form):
         return text
 
 
+class BaseSectionForms(forms.BaseFormSet):  # type: ignore[type-arg]
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["ORDER"].label = _("並べる順")
+        form.fields["DELETE"].label = _("この章を消す")
+
+
 SectionForms = forms.formset_factory(
     SectionForm,
+    formset=BaseSectionForms,
     extra=SPARE,
     can_delete=True,
     can_order=True,

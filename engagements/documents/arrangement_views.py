@@ -96,7 +96,7 @@ def _page(request: HttpRequest, found: Desk, *, status: int = 200, **more: Any) 
         "desk": found,
         "label": DocumentKind(found.kind).label,
         "reference": found.subject.reference,
-        "name": builder_of(found.kind).name_of(found.subject),
+        "name": builder_of(found.kind).name_of(found.subject).removeprefix(found.subject.reference),
         "usual": found.today.get("addressee", ""),
         "fixed": builder_of(found.kind).why_fixed(found.subject),
         "base": theirs.revision if theirs else request.POST.get("base", found.stored.revision),
