@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,13 @@ def people(site: str) -> People:
     return People()
 
 
+def answered() -> None:
+    """The live server's requests are over: one in the middle of its rows would meet the emptying of the tables."""
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(TIMEOUT / 1000)
+
+
 @pytest.fixture
 def desks(chromium: Browser, site: str) -> Iterator[Any]:
     """``desks(user)``: somebody's own browser, signed in; ``desks()``: nobody's. All are asked for faults at the end."""
@@ -59,4 +67,5 @@ def desks(chromium: Browser, site: str) -> Iterator[Any]:
     yield sit
     for desk in opened:
         desk.context.close()
+    answered()
     assert [fault for desk in opened for fault in desk.faults] == []
