@@ -66,3 +66,12 @@ class Conflict(DoorError):
     """Another version was saved meanwhile, or the same key came with another content. 409."""
 
     status = 409
+
+
+class Stale(Conflict):
+    """Somebody saved the same thing meanwhile; who raises it says what stands now, and the page shows both. 409."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("あなたが書いている間に、ほかの方も直していました。2つを並べます。どちらも消えていません。")
+        )

@@ -19,7 +19,7 @@ from engagements.documents.builders import Snapshot, builder_of
 from engagements.documents.models import Arrangement
 from workflow import authority
 from workflow.actors import Actor
-from workflow.errors import BadInput, Conflict
+from workflow.errors import BadInput, Stale
 from workflow.log import record
 from workflow.transactions import atomic
 
@@ -31,14 +31,12 @@ WIDE = str.maketrans("#!", "\uff03\uff01")
 Section = dict[str, str]
 
 
-class StaleArrangement(Conflict):
+class StaleArrangement(Stale):
     """Somebody saved meanwhile; ``stored`` is what stands now."""
 
     def __init__(self, stored: Arrangement) -> None:
         self.stored = stored
-        super().__init__(
-            _("あなたが書いている間に、ほかの方も直していました。2つを並べます。どちらも消えていません。")
-        )
+        super().__init__()
 
 
 def of(kind: str, reference: str) -> Arrangement:

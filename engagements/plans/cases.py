@@ -17,21 +17,19 @@ from municipalities.dates import era_year_short, fiscal_year
 from workflow import authority
 from workflow.actors import Actor
 from workflow.doors import begin
-from workflow.errors import BadInput, Conflict
+from workflow.errors import BadInput, Conflict, Stale
 from workflow.serials import next_number
 from workflow.transactions import atomic
 
 TEXTS = ("title", "trouble", "stopped", "effect", "cost", "voice", "voice_of")
 
 
-class StaleCase(Conflict):
+class StaleCase(Stale):
     """Somebody saved meanwhile: ``case`` is what is stored, ``fields`` where it differs from what was typed."""
 
     def __init__(self, case: Case, fields: list[str]) -> None:
         self.case, self.fields = case, fields
-        super().__init__(
-            _("あなたが書いている間に、ほかの方も直していました。2つを並べます。どちらも消えていません。")
-        )
+        super().__init__()
 
 
 def published_cases() -> QuerySet[Case]:

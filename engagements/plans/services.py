@@ -23,7 +23,7 @@ from municipalities.dates import era_year_short, fiscal_year
 from workflow import authority
 from workflow.actors import SYSTEM, Actor
 from workflow.doors import begin, perform
-from workflow.errors import BadInput, Conflict
+from workflow.errors import BadInput, Conflict, Stale
 from workflow.log import canonical_text, record
 from workflow.models import Span
 from workflow.serials import next_number
@@ -67,24 +67,20 @@ ROW_FIELDS: dict[type[models.Model], tuple[str, ...]] = {
 Row = TypeVar("Row", Issue, Decision, RoadmapItem, BudgetDate, Kpi)
 
 
-class StaleText(Conflict):
+class StaleText(Stale):
     """Somebody saved meanwhile. ``mine`` and ``plan`` hold the two texts, ``fields`` where they differ."""
 
     def __init__(self, plan: Plan, mine: Mapping[str, Any], fields: list[str]) -> None:
         self.plan, self.mine, self.fields = plan, dict(mine), fields
-        super().__init__(
-            _("あなたが書いている間に、ほかの方も直していました。2つを並べます。どちらも消えていません。")
-        )
+        super().__init__()
 
 
-class StaleRow(Conflict):
+class StaleRow(Stale):
     """Somebody saved the same row meanwhile; ``row`` is what is stored."""
 
     def __init__(self, row: Any) -> None:
         self.row = row
-        super().__init__(
-            _("あなたが書いている間に、ほかの方も直していました。2つを並べます。どちらも消えていません。")
-        )
+        super().__init__()
 
 
 @atomic

@@ -81,6 +81,30 @@ def the_route(survey: Survey) -> dict[str, Any]:
     return dict(route)
 
 
+def sent_twice(page: Page) -> None:
+    """Back on the line, and once more by a phone that forgot what it has sent."""
+    page.evaluate("dispatchEvent(new Event('online'))")
+    all_sent(page)
+    expect(page.locator("body[data-photos='0']")).to_be_attached()
+    kept = Tap.objects.count()
+    page.evaluate("localStorage.removeItem('mr:sent'); dispatchEvent(new Event('online'))")
+    all_sent(page)
+    assert Tap.objects.count() == kept
+
+
+def everything_is_there_once(survey: Survey) -> None:
+    (visit,) = the_route(survey)["visits"]
+    (form,) = visit["forms"]
+    assert {(write["field"], write["times"], write.get("how")) for write in form["writes"]} == {
+        ("name", 2, None),
+        ("address", 1, "prefilled"),
+    }
+    (noticed,) = visit["observations"]
+    assert (visit["procedures"], noticed["text"]) == (["k1"], "同じ住所を2回書いた")
+    photo = Photo.objects.get()
+    assert (photo.name, photos.path_of(photo).exists()) == (noticed["photo"], True)
+
+
 def test_a_walk_without_a_network_survives_a_killed_page_and_arrives_once(
     survey: Survey, desks: Any, camera: Camera, line: Line
 ) -> None:
@@ -118,23 +142,8 @@ def test_a_walk_without_a_network_survives_a_killed_page_and_arrives_once(
     assert Tap.objects.count() == 0
 
     line.mend()
-    page.evaluate("dispatchEvent(new Event('online'))")
-    all_sent(page)
-    expect(page.locator("body[data-photos='0']")).to_be_attached()
-    kept = Tap.objects.count()
-    page.evaluate("localStorage.removeItem('mr:sent'); dispatchEvent(new Event('online'))")
-    all_sent(page)
-    assert Tap.objects.count() == kept
-    (visit,) = the_route(survey)["visits"]
-    (form,) = visit["forms"]
-    assert {(write["field"], write["times"], write.get("how")) for write in form["writes"]} == {
-        ("name", 2, None),
-        ("address", 1, "prefilled"),
-    }
-    (noticed,) = visit["observations"]
-    assert (visit["procedures"], noticed["text"]) == (["k1"], "同じ住所を2回書いた")
-    photo = Photo.objects.get()
-    assert (photo.name, photos.path_of(photo).exists()) == (noticed["photo"], True)
+    sent_twice(page)
+    everything_is_there_once(survey)
 
 
 def test_two_recorders_of_a_team_see_each_other_and_lose_nothing(survey: Survey, desks: Any) -> None:

@@ -148,6 +148,18 @@ def test_a_finished_plan_is_no_longer_arranged_but_the_offices_edition_is():
 
 
 @pytest.mark.django_db
+def test_what_was_being_typed_when_the_plan_was_finished_is_still_there():
+    plan = final_plan()
+    client = client_of(contact_of(plan.engagement))
+    answer = client.post(address(PLAN, plan), posted(0, section("書きかけの章", text="書きかけの本文")))
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    for words in ("下書きに戻して", "書きかけの章", "書きかけの本文", "見総第12号"):
+        assert words in page
+    assert not Arrangement.objects.exists()
+
+
+@pytest.mark.django_db
 def test_who_may_not_ask_for_the_document_may_not_arrange_it():
     found, other = survey(), made.engagement("別見本町")
     with pytest.raises(NotAllowed):
