@@ -18,7 +18,7 @@ run: ## the whole service with the demo, in the foreground, on http://127.0.0.1:
 
 test: ## the whole suite on SQLite and PostgreSQL; ARGS="tests/workflow -x" narrows it
 	@tools/setup.sh dev test
-	@exec $(PY) tools/run_tests.py $(ARGS)
+	@exec $(PY) -m tools.run_tests $(ARGS)
 
 bench: ## the benchmarks: one table, and benchmarks/results.json
 	@tools/setup.sh

@@ -1,45 +1,48 @@
-"""Runs the whole suite on both databases; the last line of the output is the sum, `N passed, N failed`.
+"""Runs the suite on SQLite and, what a database can change, on PostgreSQL; the sum is the last line of the output.
 
-usage: tools/run_tests.py [PYTEST ARGUMENT ...]
+usage: python -m tools.run_tests [PYTEST ARGUMENT ...]
 
-PostgreSQL is the server at TEST_DATABASE_URL, else a cluster of our own in a temporary folder, on a free
-port, that is removed at the end. Without either the run on PostgreSQL is left out, a failure where CI is set.
+PostgreSQL is the server at TEST_DATABASE_URL, else a cluster of our own. Without either the run on PostgreSQL is
+left out, a failure where CI is set. Each run is kept in var/tests/: output, outcomes and seconds of every test.
 """
 
 import argparse
 import contextlib
-import ctypes
 import os
-import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn
-from xml.etree import ElementTree as ET
+from typing import NoReturn
+
+from tools import prepared
+from tools.outcomes import Outcome, by_folder, read, slowest
+from tools.postgresql import Unavailable, end_with_parent, postgresql, stop
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 60.0
-STOP_SECONDS = 20.0
-PR_SET_PDEATHSIG = 1
-# What a developer may have set for a service; the suite decides these itself.
+KEPT_RUNS = 10
+WORKERS = "2"
+PROGRESS_SECONDS = 30.0
+#: Failed tests that are repeated alone, a database, and how long that may take in all.
+REPEATED = 5
+REPEAT_SECONDS = 240.0
+#: What the last 60 lines can hold beside the counts.
+LISTED = 50
+#: What a developer may have set for a service; the suite decides these itself.
 FOREIGN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "EMAIL_URL", "PORT", "Q_CLUSTER_NAME")
-
-
-class Unavailable(Exception):
-    """PostgreSQL cannot be had; the text says why and what to do."""
+NOTHING_CHOSEN = 5
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a run counted; errors count as failed, skipped tests as neither."""
+    """What was counted; errors count as failed, skipped tests as neither."""
 
     passed: int
     failed: int
@@ -51,54 +54,84 @@ class Result:
         return f"{self.passed} passed, {self.failed} failed"
 
 
-def count(report: Path, returncode: int) -> Result:
-    """Reads a JUnit report. A run that broke off, or fails without a failed test, counts one more failure."""
-    outcomes: dict[tuple[str, str], str] = {}
-    try:
-        cases = list(ET.parse(report).iter("testcase"))
-    except (OSError, ET.ParseError):
-        return Result(0, 1)
-    for case in cases:
-        key = (case.get("classname", ""), case.get("name", ""))
-        outcomes[key] = max(outcomes.get(key, ""), _outcome(case))
-    passed = sum(outcome == "1 passed" for outcome in outcomes.values())
-    failed = sum(outcome == "3 failed" for outcome in outcomes.values())
-    broken = returncode != 0 and not failed
-    return Result(passed, failed + broken)
+@dataclass
+class Run:
+    """One pass of pytest over the suite on one database. ``folder`` keeps ``NAME.log`` and ``NAME.jsonl``."""
 
+    name: str
+    folder: Path
+    environment: Mapping[str, str]
+    arguments: list[str]
+    root: Path = ROOT
+    outcomes: list[Outcome] = field(default_factory=list)
+    broken: str = ""
+    notes: dict[str, str] = field(default_factory=dict)
 
-def _outcome(case: ET.Element) -> str:
-    """Ordered by weight: a test that passed and then broke in its teardown is reported twice."""
-    if case.find("failure") is not None or case.find("error") is not None:
-        return "3 failed"
-    return "2 skipped" if case.find("skipped") is not None else "1 passed"
+    @property
+    def log(self) -> Path:
+        return self.folder / f"{self.name}.log"
 
+    @property
+    def report(self) -> Path:
+        return self.folder / f"{self.name}.jsonl"
 
-def run_suite(name: str, environment: Mapping[str, str], arguments: list[str]) -> Result:
-    """One run of pytest on one database; its own output passes through."""
-    print(f"--- {name}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="madoguchi-report-") as folder:
-        report = Path(folder) / "junit.xml"
+    @property
+    def failed(self) -> list[Outcome]:
+        return [outcome for outcome in self.outcomes if outcome.failed]
+
+    @property
+    def result(self) -> Result:
+        passed = sum(outcome.passed for outcome in self.outcomes)
+        return Result(passed, len(self.failed) + bool(self.broken))
+
+    def start(self) -> "subprocess.Popen[bytes]":
         command = [
             sys.executable,
             "-m",
             "pytest",
             "-n",
-            "2",
-            "--create-db",
-            f"--junit-xml={report}",
+            WORKERS,
+            f"--outcomes={self.report}",
+            *self.arguments,
         ]
-        process = subprocess.Popen(
-            [*command, *arguments],
-            cwd=ROOT,
-            env={**environment, "MADOGUCHI_DATA": folder},
-            preexec_fn=_end_with_parent,
+        with self.log.open("wb") as log:
+            return subprocess.Popen(
+                command,
+                cwd=self.root,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                preexec_fn=end_with_parent,
+            )
+
+    def ended(self, returncode: int) -> None:
+        """A run that broke off, or fails without a failed test, is a failure too."""
+        self.outcomes = read(self.report)
+        if returncode not in (0, NOTHING_CHOSEN) and not self.failed:
+            self.broken = f"pytest ended with exit code {returncode} and no failed test"
+
+    def repeat(self, outcome: Outcome, seed: str, seconds: float) -> None:
+        """Alone, with the same seed: what passes now is decided by chance, and says so."""
+        command = [sys.executable, "-m", "pytest", "-q", "-n0", f"--hypothesis-seed={seed}", outcome.test]
+        with self.log.open("ab") as log:
+            try:
+                done = subprocess.run(
+                    command, cwd=self.root, env=self.environment, stdout=log, stderr=log, timeout=seconds
+                )
+            except subprocess.TimeoutExpired:
+                self.notes[outcome.test] = "not repeated to its end"
+                return
+        self.notes[outcome.test] = (
+            "fails alone too" if done.returncode else "FLAKY: passes when repeated alone"
         )
-        try:
-            return count(report, process.wait())
-        except KeyboardInterrupt:
-            _stop(process)
-            raise
+
+    def lines(self, seed: str) -> list[str]:
+        """A line a failure: where, which test, what it said, how it is repeated."""
+        found = [f"FAILED {self.name}: {self.broken}; see {self.log}"] if self.broken else []
+        for outcome in self.failed:
+            note = self.notes.get(outcome.test, "not repeated")
+            found.append(f"FAILED {self.name} {outcome.test} - {outcome.error} [seed {seed}; {note}]")
+        return found
 
 
 def suite_environment(database_url: str | None) -> dict[str, str]:
@@ -111,136 +144,101 @@ def suite_environment(database_url: str | None) -> dict[str, str]:
     return environment
 
 
-def postgresql_folder() -> Path:
-    """Where initdb and postgres are; the newest version of Debian's folders when they are not on the path."""
-    if found := shutil.which("initdb"):
-        return Path(found).resolve().parent
-    folders = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
-    if not folders:
-        raise Unavailable("no initdb here; install PostgreSQL or set TEST_DATABASE_URL")
-    return max(folders, key=lambda path: int(path.parent.name) if path.parent.name.isdigit() else 0)
-
-
-def server_account() -> pwd.struct_passwd:
-    """Who runs the cluster: ourselves; as root, whom initdb refuses, postgres or else nobody."""
-    if os.getuid() != 0:
-        return pwd.getpwuid(os.getuid())
-    for name in ("postgres", "nobody"):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name)
-    raise Unavailable("initdb refuses root, and no account postgres or nobody exists; set TEST_DATABASE_URL")
-
-
-@contextlib.contextmanager
-def throwaway_cluster() -> Iterator[str]:
-    """A PostgreSQL of our own; yields its URL, and leaves neither process nor folder behind."""
-    programs, account = postgresql_folder(), server_account()
-    as_account: dict[str, Any] = (
-        {} if os.getuid() else {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-    )
-    folder = Path(tempfile.mkdtemp(prefix="madoguchi-postgresql-"))
-    process: subprocess.Popen[bytes] | None = None
+def run_together(runs: list[Run]) -> None:
+    """Side by side: where one pass waits for a browser or a process, the other one goes on."""
+    processes = {run.name: run.start() for run in runs}
+    told = time.monotonic()
     try:
-        password = secrets.token_hex(16)
-        (folder / "password").write_text(password)
-        for path in (folder, folder / "password"):
-            os.chown(path, account.pw_uid, account.pw_gid)
-        _initialise(programs, folder, as_account)
-        process, port = _start(programs, folder, as_account)
-        yield _wait_until_ready(process, f"postgres://madoguchi:{password}@127.0.0.1:{port}/postgres", folder)
-    finally:
-        if process:
-            _stop(process)
-        shutil.rmtree(folder, ignore_errors=True)
+        while any(process.poll() is None for process in processes.values()):
+            time.sleep(0.2)
+            if time.monotonic() - told >= PROGRESS_SECONDS:
+                told = time.monotonic()
+                print(" · ".join(f"{run.name}: {_so_far(run)}" for run in runs), flush=True)
+    except KeyboardInterrupt:
+        for process in processes.values():
+            stop(process)
+        raise
+    for run in runs:
+        run.ended(processes[run.name].returncode)
 
 
-def _initialise(programs: Path, folder: Path, as_account: dict[str, Any]) -> None:
-    command = [str(programs / "initdb"), "--pgdata", str(folder / "data"), "--username", "madoguchi"]
-    command += ["--auth", "scram-sha-256", "--pwfile", str(folder / "password")]
-    command += ["--encoding", "UTF8", "--locale", "C", "--no-sync"]
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, **as_account)
-    except OSError as error:
-        raise Unavailable(f"initdb cannot be started: {error}") from error
-    if done.returncode != 0:
-        raise Unavailable(f"initdb failed: {done.stderr.strip()}")
+def _so_far(run: Run) -> str:
+    outcomes = read(run.report)
+    return f"{len(outcomes)} done, {sum(outcome.failed for outcome in outcomes)} failed"
 
 
-def _start(programs: Path, folder: Path, as_account: dict[str, Any]) -> "tuple[subprocess.Popen[bytes], int]":
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = {
-        "listen_addresses": "127.0.0.1",
-        "unix_socket_directories": "",
-        "fsync": "off",
-        "full_page_writes": "off",
-        "synchronous_commit": "off",
-        "max_connections": "200",
-    }
-    command = [str(programs / "postgres"), "-D", str(folder / "data"), "-p", str(port)]
-    command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    log = (folder / "log").open("wb")
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-        preexec_fn=_end_with_parent,
-        **as_account,
-    )
-    log.close()
-    return process, port
+def repeat_failures(runs: list[Run], seed: str) -> None:
+    deadline = time.monotonic() + REPEAT_SECONDS
+    for run in runs:
+        for outcome in run.failed[:REPEATED]:
+            if (left := deadline - time.monotonic()) > 0 and "::" in outcome.test:
+                run.repeat(outcome, seed, left)
 
 
-def _end_with_parent() -> None:
-    """Should this script be killed, Linux interrupts what it started."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
-
-
-def _wait_until_ready(process: "subprocess.Popen[bytes]", url: str, folder: Path) -> str:
-    import psycopg  # only needed here, and not where a server was named
-
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
+def run_suite(arguments: list[str], seed: str) -> list[Run]:
+    """Both passes and the repetitions, while the databases are there."""
+    folder = _folder_of_this_run()
+    arguments = [f"--hypothesis-seed={seed}", *arguments]
+    with tempfile.TemporaryDirectory(prefix="madoguchi-data-") as data, contextlib.ExitStack() as servers:
+        runs = [Run("sqlite", folder, _on_sqlite(data), arguments)]
         try:
-            psycopg.connect(url, connect_timeout=2).close()
-            return url
-        except psycopg.OperationalError:
-            time.sleep(0.1)
-    raise Unavailable(f"the cluster did not start: {(folder / 'log').read_text(errors='replace')[-2000:]}")
+            environment = _on_postgresql(data, servers)
+        except Unavailable as error:
+            print(f"postgresql: not run: {error}", flush=True)
+            missing = Run("postgresql", folder, {}, [])
+            missing.broken = "not run" if os.environ.get("CI", "").lower() not in ("", "0", "false") else ""
+            run_together(runs)
+            return [*runs, missing]
+        runs.append(Run("postgresql", folder, environment, [*arguments, "--second-database"]))
+        run_together(runs)
+        repeat_failures(runs, seed)
+    return runs
 
 
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    """SIGINT is pytest's orderly end, which closes browsers and workers, and PostgreSQL's fast shutdown."""
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait(timeout=STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+def _on_sqlite(data: str) -> dict[str, str]:
+    environment = suite_environment(None) | {"MADOGUCHI_DATA": data}
+    return environment | {prepared.VARIABLE: str(prepared.sqlite(ROOT, environment))}
 
 
-@contextlib.contextmanager
-def postgresql() -> Iterator[str]:
-    """The URL of the server to test on: the one that was named, else our own."""
-    if url := os.environ.get("TEST_DATABASE_URL"):
-        yield url
-    else:
-        with throwaway_cluster() as url:
-            yield url
+def _on_postgresql(data: str, servers: contextlib.ExitStack) -> dict[str, str]:
+    """Raises ``Unavailable``."""
+    url = servers.enter_context(postgresql())
+    environment = suite_environment(url) | {"MADOGUCHI_DATA": data}
+    template = servers.enter_context(prepared.postgresql(ROOT, environment, url))
+    return environment | {prepared.VARIABLE: template}
 
 
-def run_postgresql(arguments: list[str]) -> Result:
-    """The run on PostgreSQL; where it cannot be had, nothing ran, and under CI that is a failure."""
-    try:
-        with postgresql() as url:
-            return run_suite("postgresql", suite_environment(url), arguments)
-    except Unavailable as error:
-        print(f"postgresql: not run: {error}", flush=True)
-        return Result(0, 1 if os.environ.get("CI", "").lower() not in ("", "0", "false") else 0)
+def _folder_of_this_run() -> Path:
+    """A new folder in var/tests/; the oldest ones go."""
+    base = ROOT / "var" / "tests"
+    folder = base / f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{os.getpid()}"
+    folder.mkdir(parents=True)
+    for old in sorted(base.iterdir())[:-KEPT_RUNS]:
+        shutil.rmtree(old, ignore_errors=True)
+    return folder
+
+
+def report(runs: list[Run], seed: str) -> Iterator[str]:
+    """What is printed at the end: the output of passes that failed, what took long, the failures, the counts."""
+    for run in runs:
+        if run.result.failed and run.log.exists():
+            yield f"--- {run.name}: {run.log}"
+            yield run.log.read_text(encoding="utf-8", errors="replace")
+    for run in runs:
+        if run.outcomes:
+            yield f"--- {run.name}: the slowest of {sum(outcome.seconds for outcome in run.outcomes):.0f} s"
+            yield from slowest(run.outcomes)
+            yield from by_folder(run.outcomes)
+    yield "---"
+    for run in runs:
+        yield f"{run.name}: {run.result}"
+    lines = [line for run in runs for line in run.lines(seed)]
+    yield from lines[:LISTED]
+    if len(lines) > LISTED:
+        yield f"… and {len(lines) - LISTED} more: {runs[0].folder}"
+    if lines:
+        yield f'Repeat one: make test ARGS="--hypothesis-seed={seed} TEST"'
+    yield str(sum((run.result for run in runs), start=Result(0, 0)))
 
 
 def _interrupted(number: int, _frame: object) -> NoReturn:
@@ -250,19 +248,18 @@ def _interrupted(number: int, _frame: object) -> NoReturn:
 def main() -> int:
     """The command line; returns 0 when something ran and nothing failed, else 1; 130 when interrupted."""
     parser = argparse.ArgumentParser(description="Runs the suite on SQLite and on PostgreSQL.")
-    _, arguments = parser.parse_known_args()
+    parser.add_argument("--hypothesis-seed", default=str(secrets.randbelow(10**9)), help="repeats a run")
+    options, arguments = parser.parse_known_args()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupted)
     try:
-        results = {"sqlite": run_suite("sqlite", suite_environment(None), arguments)}
-        results["postgresql"] = run_postgresql(arguments)
+        runs = run_suite(arguments, options.hypothesis_seed)
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return 130
-    total = sum(results.values(), start=Result(0, 0))
-    for name, result in results.items():
-        print(f"{name}: {result}")
-    print(total, flush=True)
+    for line in report(runs, options.hypothesis_seed):
+        print(line)
+    total = sum((run.result for run in runs), start=Result(0, 0))
     return 0 if total.passed and not total.failed else 1
 
 

@@ -29,8 +29,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def camera(tmp_path: Path) -> Camera:
-    return Camera(Path(os.environ.get("MADOGUCHI_PICTURES") or tmp_path))
+def camera() -> Camera:
+    folder = os.environ.get("MADOGUCHI_PICTURES")
+    return Camera(Path(folder) if folder else None)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.factories.engagements import LONG_AGO, PersonFactory, member
 from tests.journeys.people import People
 from workflow.audit import faults
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
 
 
 class April:

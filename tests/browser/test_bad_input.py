@@ -17,7 +17,7 @@ from tests.journeys.people import People, acting
 from workflow import perform
 from workflow.models import Event
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
 NASTY = "<script>alert(1)</script><b>太字</b>"
 
 

@@ -15,7 +15,7 @@ from tests.factories.engagements import PASSWORD, EngagementFactory, advisor_of,
 from tests.journeys.people import People
 from tests.sessions.helpers import schedule
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
 #: A press on a label and the one that the browser passes on to its field are one interaction.
 COUNTING = """
 document.addEventListener("click", event => {

@@ -11,7 +11,7 @@ from tests.factories.engagements import EngagementFactory, advisor_of, contact_o
 from tests.sessions.helpers import log
 from tests.sessions.test_dates import plain_day
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
 
 
 def offer(desk: Any, *days: Any) -> None:

@@ -12,7 +12,7 @@ from tests.browser.desk import Camera, Desk
 from tests.factories.engagements import contact_of
 from tests.factories.survey import SurveyFactory, save
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
 
 #: Five minutes at two keys a second, an unhurried hand that looks at the paper between two cells.
 FIVE_MINUTES_OF_KEYS = 600

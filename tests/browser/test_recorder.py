@@ -19,7 +19,7 @@ from tests.factories.engagements import contact_of
 from tests.factories.survey import SurveyFactory
 from workflow.models import Event
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.browser.road import Road
 from tests.journeys.people import People
 from workflow.audit import faults
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 
 def test_the_road_from_an_empty_application_to_agreed(people: People, desks: Any, camera: Camera) -> None:

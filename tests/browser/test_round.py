@@ -13,7 +13,7 @@ from tests.factories.advisors import AdvisorFactory
 from tests.factories.engagements import office
 from tests.factories.rounds import AcceptedFactory
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
 
 
 def solve(desk: Desk) -> None:

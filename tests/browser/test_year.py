@@ -25,7 +25,7 @@ from tests.factories.engagements import member
 from tests.journeys.people import People
 from workflow.audit import faults
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
 EMPLOYER = "soumu@lender.example.test"
 SECTION = "住民会計課"
 

@@ -2,6 +2,7 @@
 
 import os
 import select
+import shutil
 import socket
 import subprocess
 import sys
@@ -9,8 +10,19 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tools.prepared import VARIABLE
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEADLINE_SECONDS = 30.0
+
+
+def migrated(folder: Path, env: Mapping[str, str]) -> None:
+    """An installation's SQLite file with every table: a copy where the suite has made one."""
+    if template := os.environ.get(VARIABLE):
+        shutil.copyfile(template, folder / "madoguchi.sqlite3")
+    else:
+        done = run("manage.py", "migrate", "--verbosity", "0", env=env)
+        assert done.returncode == 0, done.stderr
 
 
 def environment(**changes: str) -> dict[str, str]:

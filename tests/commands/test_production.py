@@ -4,6 +4,8 @@ import pytest
 
 from tests.commands.processes import environment, run
 
+pytestmark = pytest.mark.long
+
 COMPLETE = {
     "DJANGO_SETTINGS_MODULE": "config.settings.production",
     "SECRET_KEY": "a-secret-of-the-test-only-a-secret-of-the-test-only-0000",

@@ -9,7 +9,18 @@ from pathlib import Path
 import pytest
 
 from config.queues import DatabaseBroker, HeartbeatMixin, RedisBroker
-from tests.commands.processes import Started, children, environment, eventually, is_running, run, start
+from tests.commands.processes import (
+    Started,
+    children,
+    environment,
+    eventually,
+    is_running,
+    migrated,
+    run,
+    start,
+)
+
+pytestmark = pytest.mark.long
 
 READY = re.compile(r"ready for work at (\d+)")
 MONITOR = re.compile(r"monitoring at (\d+)")
@@ -31,9 +42,9 @@ def installation(tmp_path: Path) -> dict[str, str]:
         MADOGUCHI_QUEUE_LOG="INFO",
         PYTHONUNBUFFERED="1",
     )
-    for command in (["migrate", "django_q"], ["migrate", "workflow"], ["createcachetable"]):
-        finished = run("manage.py", *command, "--verbosity", "0", env=env)
-        assert finished.returncode == 0, finished.stderr
+    migrated(tmp_path, env)
+    finished = run("manage.py", "createcachetable", env=env)
+    assert finished.returncode == 0, finished.stderr
     return env
 
 

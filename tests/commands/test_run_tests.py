@@ -1,56 +1,137 @@
-"""How the suite's runs are counted, and the cluster that it starts for itself."""
+"""How the suite's runs are counted, what a red one says at its end, and the cluster that it starts for itself."""
 
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.commands.processes import environment, eventually, is_running, run, start
-from tools.run_tests import Result, count, postgresql_folder, suite_environment
+from tests.commands.processes import ROOT, environment, eventually, is_running, run, start
+from tools.outcomes import by_folder, read, slowest
+from tools.postgresql import postgresql_folder
+from tools.run_tests import Result, Run, report, suite_environment
 
-CASES = {
-    "passed": '<testcase classname="t" name="{name}"/>',
-    "failed": '<testcase classname="t" name="{name}"><failure message="no"/></testcase>',
-    "error": '<testcase classname="t" name="{name}"><error message="no"/></testcase>',
-    "skipped": '<testcase classname="t" name="{name}"><skipped message="no"/></testcase>',
-}
+pytestmark = pytest.mark.long
+SUITE = """
+import os, pytest
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+@pytest.fixture
+def breaks_afterwards():
+    yield
+    raise RuntimeError("the teardown broke")
+
+def test_passes(): pass
+def test_fails(): assert [2, 2] == [1, 2], "two tried again"
+def test_teardown(breaks_afterwards): pass
+def test_fails_twice(breaks_afterwards): assert False
+@pytest.mark.skip(reason="not here")
+def test_skipped(): pass
+def test_by_chance():
+    first = not (HERE / "ran").exists()
+    (HERE / "ran").touch()
+    assert not first
+"""
+CHOSEN = ("-n0", "-p", "tools.outcomes", "-p", "no:cacheprovider", "-p", "no:django")
 
 
-def report(folder: Path, *cases: tuple[str, str]) -> Path:
-    path = folder / "junit.xml"
-    body = "".join(CASES[kind].format(name=name) for name, kind in cases)
-    path.write_text(f'<?xml version="1.0"?><testsuites><testsuite>{body}</testsuite></testsuites>')
-    return path
+def planted(folder: Path, suite: str = SUITE, *, name: str = "sqlite") -> Run:
+    """A small suite that pytest has run once, and what the runner makes of it."""
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    (folder / "test_planted.py").write_text(suite)
+    kept = Run(name, folder, suite_environment(None) | {"PYTHONPATH": str(ROOT)}, [], root=folder)
+    command = [sys.executable, "-m", "pytest", *CHOSEN, f"--outcomes={kept.report}"]
+    done = subprocess.run(command, cwd=folder, env=kept.environment, capture_output=True)
+    kept.log.write_bytes(done.stdout)
+    kept.ended(done.returncode)
+    return kept
 
 
 def test_errors_count_as_failed_and_skipped_tests_as_neither(tmp_path: Path) -> None:
-    path = report(
-        tmp_path, ("a", "passed"), ("b", "failed"), ("c", "error"), ("d", "skipped"), ("e", "passed")
+    """A test that breaks in its teardown is one failure and no pass, also where it had failed before."""
+    kept = planted(tmp_path)
+    assert kept.result == Result(1, 4)
+    assert {outcome.test.rpartition("::")[2] for outcome in kept.failed} == {
+        "test_fails",
+        "test_teardown",
+        "test_fails_twice",
+        "test_by_chance",
+    }
+
+
+def test_a_red_run_says_which_test_with_what_error_and_how_it_is_repeated(tmp_path: Path) -> None:
+    kept = planted(tmp_path)
+    for outcome in kept.failed:
+        kept.repeat(outcome, "42", 60)
+    other = Run("postgresql", tmp_path, {}, [], broken="not run")
+    last = "\n".join(report([kept, other], "42")).splitlines()[-60:]
+    assert last[-1] == "1 passed, 5 failed"
+    counts = last.index("sqlite: 1 passed, 4 failed")
+    assert last[counts + 1] == "postgresql: 0 passed, 1 failed"
+    told = last[counts + 2 : -1]
+    failure = next(line for line in told if line.startswith("FAILED sqlite test_planted.py::test_fails - "))
+    assert "AssertionError: two tried again" in failure
+    assert failure.endswith("[seed 42; fails alone too]")
+    chance = next(line for line in told if "::test_by_chance" in line)
+    assert chance.endswith("[seed 42; FLAKY: passes when repeated alone]")
+    assert any(line.startswith("FAILED postgresql: not run") for line in told)
+    assert told[-1] == 'Repeat one: make test ARGS="--hypothesis-seed=42 TEST"'
+
+
+def test_more_failures_than_lines_are_counted_and_the_sum_is_still_last(tmp_path: Path) -> None:
+    kept = planted(
+        tmp_path, "import pytest\n@pytest.mark.parametrize('n', range(70))\ndef test_n(n): assert not n + 1\n"
     )
-    assert count(path, 1) == Result(2, 2)
+    last = list(report([kept], "1"))[-60:]
+    assert "sqlite: 0 passed, 70 failed" in last
+    assert f"… and 20 more: {tmp_path}" in last
+    assert last[-1] == "0 passed, 70 failed"
 
 
-def test_a_test_that_breaks_in_its_teardown_is_one_failure_and_no_pass(tmp_path: Path) -> None:
-    assert count(report(tmp_path, ("a", "passed"), ("a", "error"), ("b", "passed")), 1) == Result(1, 1)
+@pytest.mark.parametrize("suite", ["import nothing_of_that_name\n", "def test_broken(:\n"])
+def test_a_file_that_cannot_be_read_is_a_failure_with_its_reason(tmp_path: Path, suite: str) -> None:
+    kept = planted(tmp_path, suite)
+    assert kept.result == Result(0, 1)
+    assert "Error" in kept.failed[0].error
 
 
-def test_a_failed_test_that_breaks_in_its_teardown_too_is_one_failure(tmp_path: Path) -> None:
-    assert count(report(tmp_path, ("a", "failed"), ("a", "error")), 1) == Result(0, 1)
+def test_a_run_that_breaks_off_counts_one_failure(tmp_path: Path) -> None:
+    kept = planted(tmp_path, "import os\ndef test_passes(): pass\ndef test_dies(): os._exit(3)\n")
+    assert kept.result == Result(1, 1)
+    assert kept.lines("7") == [
+        f"FAILED sqlite: pytest ended with exit code 3 and no failed test; see {tmp_path / 'sqlite.log'}"
+    ]
 
 
-def test_a_run_that_fails_without_a_failed_test_counts_one(tmp_path: Path) -> None:
-    assert count(report(tmp_path, ("a", "passed")), 3) == Result(1, 1)
+def test_a_choice_that_leaves_nothing_for_a_database_is_no_failure(tmp_path: Path) -> None:
+    assert planted(tmp_path, "").result == Result(0, 0)
 
 
-def test_a_run_without_a_report_counts_one_failure(tmp_path: Path) -> None:
-    assert count(tmp_path / "junit.xml", 4) == Result(0, 1)
+def test_a_report_that_was_cut_off_tells_what_it_knew(tmp_path: Path) -> None:
+    kept = planted(tmp_path)
+    kept.report.write_text(kept.report.read_text()[:-10])
+    assert {outcome.test for outcome in read(kept.report)} == {outcome.test for outcome in kept.outcomes}
 
 
-def test_a_broken_report_counts_one_failure(tmp_path: Path) -> None:
-    (tmp_path / "junit.xml").write_text("<testsuites><testsuite><testcase")
-    assert count(tmp_path / "junit.xml", 0) == Result(0, 1)
+def test_what_took_long_is_named_by_test_and_by_folder(tmp_path: Path) -> None:
+    path = tmp_path / "kept.jsonl"
+    row = '{{"test": "{}", "when": "call", "outcome": "passed", "seconds": {}, "error": ""}}\n'
+    rows = [
+        ("tests/a/test_x.py::test_1", 2),
+        ("tests/a/test_y.py::test_2", 30),
+        ("tests/test_z.py::test_3", 4),
+    ]
+    path.write_text("".join(row.format(*each) for each in rows))
+    assert slowest(read(path), 2) == [
+        "   30.0 s  tests/a/test_y.py::test_2",
+        "    4.0 s  tests/test_z.py::test_3",
+    ]
+    assert by_folder(read(path)) == ["   32.0 s      2  tests/a", "    4.0 s      1  tests/test_z.py"]
 
 
 def test_the_sum_reads_as_promised() -> None:
@@ -68,7 +149,8 @@ def test_the_suite_hears_nothing_of_the_callers_servers(monkeypatch: pytest.Monk
 WAITS = "while True: select.select([], [], [], 0.1)"
 CLUSTER = (
     "import os, select, signal\n"
-    "from tools.run_tests import throwaway_cluster, _interrupted\n"
+    "from tools.postgresql import throwaway_cluster\n"
+    "from tools.run_tests import _interrupted\n"
     "import psycopg\n"
     "signal.signal(signal.SIGTERM, _interrupted)\n"
     # A suite that was started in the background hands on that Ctrl-C is to be ignored.
@@ -115,14 +197,15 @@ def test_without_postgresql_ci_fails_and_a_developer_is_told(ci: str, failed: in
     (tmp_path / "initdb").chmod(0o755)
     env = environment(CI=ci)
     env["PATH"] = f"{tmp_path}:{env['PATH']}"
-    finished = run("tools/run_tests.py", "-n0", "tests/commands/test_mail.py::test_the_usual_ports", env=env)
+    finished = run(
+        "-m", "tools.run_tests", "-n0", "tests/commands/test_mail.py::test_the_usual_ports", env=env
+    )
     assert finished.returncode == failed, finished.stderr
-    assert "\npostgresql: not run: initdb" in finished.stdout
-    assert finished.stdout.splitlines()[-3:] == [
-        "sqlite: 3 passed, 0 failed",
-        f"postgresql: 0 passed, {failed} failed",
-        f"3 passed, {failed} failed",
-    ]
+    assert "postgresql: not run: initdb" in finished.stdout
+    lines = finished.stdout.splitlines()
+    assert lines[-1] == f"3 passed, {failed} failed"
+    counts = lines.index("sqlite: 3 passed, 0 failed")
+    assert lines[counts + 1] == f"postgresql: 0 passed, {failed} failed"
 
 
 def test_the_newest_servers_programs_are_found() -> None:

@@ -12,6 +12,8 @@ import pytest
 
 from tests.commands.processes import Started, children, eventually, is_running, run, start
 
+pytestmark = pytest.mark.long
+
 SUPERVISOR = ("-m", "config.supervisor")
 Running = tuple[Started, list[int]]
 

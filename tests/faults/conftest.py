@@ -18,8 +18,7 @@ def mails() -> Iterator[MailServer]:
 def installation(tmp_path_factory: pytest.TempPathFactory, mails: MailServer) -> Iterator[Installation]:
     with database() as url:
         made = Installation(tmp_path_factory.mktemp("installation"), url, mails.url)
-        made.manage("migrate", "--verbosity", "0")
-        made.manage("createcachetable")
+        made.prepare()
         yield made
 
 

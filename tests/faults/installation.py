@@ -19,7 +19,16 @@ from uuid import uuid4
 import psycopg
 from django.conf import settings
 
-from tests.commands.processes import ROOT, children, environment, eventually, free_port, is_running
+from tests.commands.processes import (
+    ROOT,
+    children,
+    environment,
+    eventually,
+    free_port,
+    is_running,
+    migrated,
+)
+from tools.prepared import VARIABLE
 
 WEB = ("-m", "gunicorn", "config.wsgi", "--workers", "1", "--worker-class", "gthread", "--threads", "2")
 
@@ -69,6 +78,14 @@ class Installation:
         done = self.run("manage.py", *command)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def prepare(self) -> None:
+        """All tables; PostgreSQL's may have come with the database."""
+        if self.database_url:
+            self.manage("migrate", "--verbosity", "0")
+        else:
+            migrated(self.folder, self.env)
+        self.manage("createcachetable")
 
     @contextlib.contextmanager
     def running(self, *command: str, **variables: str) -> Iterator[Program]:
@@ -215,7 +232,8 @@ def database() -> Iterator[str]:
     account = ":".join(quote(server[part], safe="") for part in ("USER", "PASSWORD") if server[part])
     base = f"postgres://{account}@{server['HOST']}:{server['PORT'] or 5432}"
     with psycopg.connect(f"{base}/postgres", autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
+        template = os.environ.get(VARIABLE, "template1")
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         try:
             yield f"{base}/{name}"
         finally:

@@ -5,8 +5,12 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any
 
+import pytest
+
 from tests.commands.processes import eventually, free_port
 from tests.faults.installation import Hand, Installation, answers, ask
+
+pytestmark = [pytest.mark.own_database, pytest.mark.long]
 
 CLIENTS = 3
 ENOUGH = 30

@@ -11,6 +11,8 @@ import pytest
 from tests.commands.processes import eventually
 from tests.faults.installation import Hand, Installation, ask
 
+pytestmark = [pytest.mark.own_database, pytest.mark.long]
+
 LOST = (OSError, HTTPException)
 
 

@@ -14,6 +14,8 @@ from tests.faults.installation import Hand, Installation, Program, client_of
 from tests.faults.mailserver import MailServer
 from workflow.outbox import MAX_ATTEMPTS
 
+pytestmark = [pytest.mark.own_database, pytest.mark.long]
+
 SWEEP = ("manage.py", "sweep", "--forever", "--interval", "0.3")
 
 

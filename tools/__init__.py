@@ -1,0 +1,1 @@
+"""What developers run: the suite, the checks, the installation. Nothing here is part of the service."""
