@@ -1,5 +1,6 @@
 """Plumbing of the suite: which test runs on which database. Data come from factories, not from here."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -75,6 +76,11 @@ class ByFile(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         return file.rpartition("/")[0] if file.startswith(INSTALLED) else file
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays until the end: the collector need not look through it again and again."""
+    gc.freeze()
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:

@@ -33,8 +33,8 @@ PROGRESS_SECONDS = 30.0
 #: Failed tests that are repeated alone, a database, and how long that may take in all.
 REPEATED = 5
 REPEAT_SECONDS = 240.0
-#: What the last 60 lines can hold beside the counts.
-LISTED = 50
+#: What the last 60 lines can hold beside the counts and the end of a failed check.
+LISTED = 40
 #: What a developer may have set for a service; the suite decides these itself.
 FOREIGN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "EMAIL_URL", "PORT", "Q_CLUSTER_NAME")
 NOTHING_CHOSEN = 5

@@ -37,6 +37,11 @@ def font_faces() -> tuple[Face, ...]:
     return tuple(_read(*place) for place in found if place)
 
 
+def font_is_installed() -> bool:
+    """Asks fontconfig alone: reading the faces takes a second."""
+    return all(_font_file(weight) for weight in WEIGHTS)
+
+
 def missing_glyphs(text: str) -> list[str]:
     """Characters and variation sequences of `text` that can't be printed as written, each once, in order.
 

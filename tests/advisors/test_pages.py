@@ -18,7 +18,7 @@ from tests.municipalities.factories import MunicipalityFactory
 from workflow.errors import NotAllowed
 from workflow.models import Event
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
 FORM = {
     "introduction": "おくやみの窓口を4年担当しました。",
     "tags": ["death", "forms"],

@@ -23,7 +23,7 @@ from tests.municipalities.factories import MunicipalityFactory
 from workflow import perform
 from workflow.models import Event, Outbox
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
 
 
 def signed_in(user) -> Client:

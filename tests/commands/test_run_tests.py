@@ -89,7 +89,7 @@ def test_more_failures_than_lines_are_counted_and_the_sum_is_still_last(tmp_path
     )
     last = list(report([kept], "1"))[-60:]
     assert "sqlite: 0 passed, 70 failed" in last
-    assert f"… and 20 more: {tmp_path}" in last
+    assert f"… and 30 more: {tmp_path}" in last
     assert last[-1] == "0 passed, 70 failed"
 
 

@@ -23,7 +23,7 @@ from tests.factories.rounds import OfferFactory
 from workflow import SYSTEM, perform
 from workflow.log import canonical_text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
 APPLICATION, REPORT, PLAN = DocumentKind.APPLICATION, DocumentKind.SURVEY_REPORT, DocumentKind.REFORM_PLAN
 SHEET = DocumentKind.DECISION_SHEET
 DISPATCH = DocumentKind.DISPATCH_REQUEST

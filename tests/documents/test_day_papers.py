@@ -19,7 +19,7 @@ from tests.factories.engagements import contact_of, member
 from tests.factories.survey import SurveyFactory, save
 from workflow import SYSTEM
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
 CARD, SHEET = DocumentKind.ACTOR_CARD, DocumentKind.RECORDER_SHEET
 COUNTERS, RESIDENTS = DocumentKind.COUNTER_NOTICE, DocumentKind.RESIDENT_NOTICE
 KEY, PROPS = DocumentKind.ANSWER_KEY, DocumentKind.DUMMY_CARDS

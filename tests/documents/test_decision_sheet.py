@@ -14,7 +14,7 @@ from tests.documents.reading import page_of, snapshot_of, text_of, words
 from tests.factories import documents as made
 from tests.factories.plans import answer_rows, final_plan, give_answer, reported_plan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
 SHEET = DocumentKind.DECISION_SHEET
 LONG = {
     "title": "転入の申請書を" + "長い題名の" * 20,

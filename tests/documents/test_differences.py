@@ -15,6 +15,8 @@ from tests.factories import documents as made
 from tests.factories.engagements import contact_of
 from workflow import SYSTEM
 
+pytestmark = pytest.mark.sqlite
+
 
 def document(*chapters, **head):
     return {"title": "計画書", **head, "chapters": blocks.numbered(list(chapters))}

@@ -20,7 +20,7 @@ from tests.factories.engagements import advisor_of, contact_of, member, office
 from tests.factories.programme import seeded
 from workflow import SYSTEM
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
 REPORT = DocumentKind.SURVEY_REPORT
 
 

@@ -14,11 +14,14 @@ import pikepdf
 import pytest
 from django.conf import settings
 from django.template import engines
+from weasyprint.pdf import fonts as native_fonts
 
-from engagements.documents.glyphs import glyph_name, missing_glyphs
+from engagements.documents.glyphs import font_faces, glyph_name, missing_glyphs
 from engagements.documents.parts import Choice, Column, Entry, Fact, Judge, Plot, Sheet, table
 from engagements.documents.pdf import AttachedFile, ForeignAsset, missing_native_parts, render_pdf
 from engagements.survey.plots import FieldWrites, writes_by_field
+
+pytestmark = pytest.mark.sqlite
 
 ISSUED_AT = datetime(2026, 10, 16, 12, 0, tzinfo=timezone(timedelta(hours=9)))
 # Names that a careless pipeline changes: variants, sequences with a selector, a character outside the BMP.
@@ -293,7 +296,7 @@ NESTED = "data:image/svg+xml;base64," + base64.b64encode(SVG_THAT_ASKS.encode())
         ("<style>@import url(http://example.com/a.css);</style>", ""),
         ("<style>@font-face{font-family:x;src:url(file:///etc/passwd)}p{font-family:x}</style>", "<p>x</p>"),
         ('<base href="file:///etc/"><link rel="stylesheet" href="passwd">', ""),
-        ('<base href="file:///work/"><link rel="stylesheet" href="css/paper.css">', ""),
+        ('<base href="file:///srv/"><link rel="stylesheet" href="css/paper.css">', ""),
     ],
 )
 def test_whatever_is_not_ours_is_refused(head, body):
@@ -319,6 +322,17 @@ def test_our_stylesheet_and_written_in_pictures_are_opened(tmp_path):
 
 def test_this_machine_has_what_documents_need():
     assert missing_native_parts() == []
+    assert native_fonts.harfbuzz_subset, "what the check finds, WeasyPrint finds too"
+    assert len(font_faces()) == 2
+
+
+def test_a_machine_without_the_fonts_is_told_so(monkeypatch, tmp_path):
+    """Another fontconfig stands first on the path, and knows a Latin family only."""
+    finder = tmp_path / "fc-match"
+    finder.write_text("#!/bin/sh\nprintf 'DejaVu Sans\\t/nowhere.ttf\\t0'\n")
+    finder.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert missing_native_parts() == ["fonts-noto-cjk (Noto Sans CJK JP)"]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -34,7 +34,7 @@ from tests.sessions.helpers import LOG, at, confirm, hold, log, schedule
 from workflow import SYSTEM, perform
 from workflow.models import EventPersonal
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
 REPORT = DocumentKind.SESSION_REPORT
 
 

@@ -16,7 +16,7 @@ from tests.factories import documents as made
 from tests.factories.survey import SurveyFactory
 from tests.survey import simple_measures as again
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
 REPORT, PLAN = DocumentKind.SURVEY_REPORT, DocumentKind.REFORM_PLAN
 LABELS = {str(measure.label): name for name, measure in words.MEASURES.items()}
 

@@ -19,7 +19,7 @@ from tests.factories import documents as made
 from tests.factories.engagements import EngagementFactory, contact_of, member, office
 from workflow import SYSTEM
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
 PLAN, REPORT, SHEET = DocumentKind.REFORM_PLAN, DocumentKind.SURVEY_REPORT, DocumentKind.DECISION_SHEET
 
 

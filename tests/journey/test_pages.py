@@ -21,7 +21,7 @@ from tests.sessions.helpers import log, schedule
 from workflow import perform
 from workflow.models import Span
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
 LIST_QUERIES = 17
 
 

@@ -27,6 +27,8 @@ from tests.municipalities.factories import MunicipalityFactory
 from workflow.audit import faults
 from workflow.models import Event
 
+pytestmark = pytest.mark.sqlite
+
 STAGES = {"preparing", "training", "survey", "reporting", "agreed", "following_up"}
 APPLYING = {"draft", "submitted", "returned", "waitlisted", "accepted", "matched"}
 

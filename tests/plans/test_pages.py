@@ -32,7 +32,7 @@ from tests.factories.plans import (
 from workflow import perform
 from workflow.models import Event
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
 NOTICED = "routes[0].visits[0].observations[1]"
 JSON = {"HTTP_ACCEPT": "application/json"}
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engagements.applications.models import Application
 from tests.properties.ahead import Walker
+from tests.properties.amount import examples
 from tests.properties.road import Road
 from tests.properties.world import BEGINNING, World
 from workflow.audit import faults, make_digest
@@ -48,7 +49,9 @@ def walked():
     return make_digest(BEGINNING.date())
 
 
-SETTINGS = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+SETTINGS = settings(
+    max_examples=examples(20), deadline=None, suppress_health_check=list(HealthCheck), database=None
+)
 
 
 class Undo(Exception):

@@ -5,7 +5,6 @@ What must hold is the same as on the road: a refused try changes nothing, a pass
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from accounts.models import Role
 from accounts.table import TABLE
 from tests.objects import MAKERS
+from tests.properties.amount import examples, steps
 from tests.properties.oracle import RECORDS, SECURITY, Model, chain_of, fingerprint
 from tests.properties.typed import broken, good
 from tests.worlds import foreign, related
@@ -27,10 +27,9 @@ from workflow.doors import machines, perform, rules
 from workflow.errors import DoorError, NotAllowed, WrongState
 
 pytestmark = pytest.mark.django_db
-DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 SETTINGS = settings(
-    max_examples=300 if DEEP else 25,
-    stateful_step_count=80 if DEEP else 30,
+    max_examples=examples(25),
+    stateful_step_count=steps(30),
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +20,7 @@ from engagements.plans.models import Plan
 from engagements.programme.models import Programme
 from engagements.rounds.models import Offer
 from tests.properties.ahead import Walker
+from tests.properties.amount import examples, steps
 from tests.properties.oracle import ROAD
 from tests.properties.road import Road
 from tests.properties.typed import broken, good
@@ -30,10 +30,9 @@ from workflow.doors import rules
 from workflow.inputs import REASON
 
 pytestmark = pytest.mark.django_db
-DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 SETTINGS = settings(
-    max_examples=300 if DEEP else 20,
-    stateful_step_count=80 if DEEP else 40,
+    max_examples=examples(20),
+    stateful_step_count=steps(40),
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

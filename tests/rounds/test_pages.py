@@ -16,7 +16,7 @@ from tests.factories.rounds import AcceptedFactory, OfferFactory, office_actor
 from workflow.doors import perform
 from workflow.models import Outbox
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
 
 
 def browser(user):

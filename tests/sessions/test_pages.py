@@ -18,7 +18,7 @@ from tests.factories.engagements import (
 )
 from tests.sessions.helpers import LOG, at, confirm, hold, log, schedule
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
 
 FORM = {name: LOG[name] for name in ("log_summary", "log_next_step", "log_next_by", "log_hours")} | {
     "section": ["町民課", "", "税務課"],

@@ -17,7 +17,7 @@ from tests.factories.engagements import EngagementFactory, advisor_of, contact_o
 from tests.factories.survey import HELD_ON, SurveyFactory, save
 from workflow.models import Event
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
 
 
 @pytest.fixture

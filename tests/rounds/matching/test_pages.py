@@ -14,7 +14,7 @@ from tests.factories.matching import round_of, solve
 from tests.factories.rounds import AcceptedFactory, office_actor
 from workflow.doors import perform
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
