@@ -51,16 +51,30 @@ class Job:
 
 Handler = Callable[[Outbox], None]
 _handlers: dict[str, tuple[Handler, str]] = {}
+_loads: dict[str, list[Callable[[], object]]] = {}
 
 
-def handles(kind: str, *, queue: str = "quick") -> Callable[[Handler], Handler]:
-    """Register what carries out a kind of row. It must be idempotent: a killed worker's row is given out again."""
+def handles(
+    kind: str, *, queue: str = "quick", load: Callable[[], object] | None = None
+) -> Callable[[Handler], Handler]:
+    """Register what carries out a kind of row. It must be idempotent: a killed worker's row is given out again.
+
+    ``load`` brings in what the handler needs and takes long to come: a cluster calls it once, before its workers.
+    """
 
     def register(handler: Handler) -> Handler:
         _handlers[kind] = (handler, queue)
+        if load:
+            _loads.setdefault(queue, []).append(load)
         return handler
 
     return register
+
+
+def load_for(queue: str) -> None:
+    """What the handlers of a queue need, before the first row comes: workers that are forked later share it."""
+    for load in _loads.get(queue, ()):
+        load()
 
 
 def put(

@@ -1,6 +1,7 @@
 """HTML in, tagged PDF out: the same HTML and date of issue give the same bytes, on every run.
 
-Needs no database and no models. WeasyPrint takes a second to load, which only who draws has to wait for.
+Needs no database and no models. WeasyPrint takes a second to load, which only who draws has to wait for:
+see `load_engine`.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ class Pdf:
 
 
 @cache
-def _engine() -> Any:
+def load_engine() -> Any:
+    """WeasyPrint's side of this module; whoever draws first waits for it."""
     return import_module("engagements.documents.engine")
 
 
@@ -52,7 +54,7 @@ def render_pdf(
     the machine's paths. Raises ForeignAsset when the HTML refers to anything but our own assets, and
     ValueError for a naive `issued_at`.
     """
-    pdf: Pdf = _engine().render_pdf(
+    pdf: Pdf = load_engine().render_pdf(
         html, title=title, issued_at=issued_at, lang=lang, attachments=attachments
     )
     return pdf
@@ -60,7 +62,7 @@ def render_pdf(
 
 def page_count(html: str) -> int:
     """How many pages the document would have; raises ForeignAsset like ``render_pdf``."""
-    return int(_engine().page_count(html))
+    return int(load_engine().page_count(html))
 
 
 def missing_native_parts() -> list[str]:

@@ -98,3 +98,18 @@ def test_sigterm_ends_a_cluster_and_its_workers(cluster: Started) -> None:
 def test_a_queue_gives_its_sign_of_life_under_its_own_name(broker: type[HeartbeatMixin]) -> None:
     """What /readyz asks for; the list in Redis has another name than the queue."""
     assert broker(list_key="quick").queue == "quick"
+
+
+LOADED = (
+    "import django; django.setup()\n"
+    "import sys\n"
+    "from workflow import outbox\n"
+    "for queue in ('quick', 'long'):\n"
+    "    outbox.load_for(queue)\n"
+    "    print(queue, 'weasyprint' in sys.modules)\n"
+)
+
+
+def test_only_the_queue_that_draws_loads_the_pdf_engine_and_before_its_workers() -> None:
+    done = run("-c", LOADED, env=environment(DJANGO_SETTINGS_MODULE="config.settings.local"))
+    assert done.stdout.split("\n")[:2] == ["quick False", "long True"], done.stderr
