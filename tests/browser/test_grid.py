@@ -83,7 +83,8 @@ class Keys:
         self.pressed += times
 
     def write(self, text: str) -> None:
-        self.keyboard.insert_text(text)
+        if text:
+            self.keyboard.insert_text(text)
         self.pressed += len(text)
 
 
