@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from tests.factories.engagements import EngagementFactory, session_of
 from tests.factories.plans import reported_plan
 from tests.factories.rounds import OfferFactory
 from tests.factories.sections import SectionRequestFactory, mailbox
+from tests.once import built
 from tests.plans.test_pages import answer_form
 from tests.sessions.helpers import log
 from workflow import perform
@@ -101,9 +103,14 @@ MAKERS: dict[str, Callable[[], Sent]] = {
 }
 
 
-@pytest.fixture(params=sorted(MAKERS))
-def sent(request: pytest.FixtureRequest) -> Sent:
-    return MAKERS[request.param]()
+@pytest.fixture(scope="module", params=sorted(MAKERS))
+def made(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> Iterator[Sent]:
+    yield from built(django_db_blocker, MAKERS[request.param])
+
+
+@pytest.fixture
+def sent(made: Sent, db: None) -> Sent:
+    return deepcopy(made)
 
 
 def told(obj: Any) -> int:
