@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-#: What a page's scripts fetch passes, until it is held; then each waits for its turn. The page's root element says how many
+#: What a page's scripts fetch passes, until it is held; then each waits for its turn. The root element says how many
 #: wait (data-waiting) and how many answers the scripts have read and are done with (data-read).
 HELD = """
 const real = window.fetch;
