@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 from config.queues import DatabaseBroker, HeartbeatMixin, RedisBroker
-from tests.commands.processes import Started, children, environment, eventually, is_running, run, start
+from tests.commands.processes import (
+    DEADLINE_SECONDS,
+    Started,
+    children,
+    environment,
+    eventually,
+    is_running,
+    run,
+    start,
+)
 
 READY = re.compile(r"ready for work at (\d+)")
 MONITOR = re.compile(r"monitoring at (\d+)")
@@ -78,7 +87,7 @@ def test_a_queue_works_on_after_one_of_its_processes_was_killed_while_waiting(
 def test_sigterm_ends_a_cluster_and_its_workers(cluster: Started) -> None:
     pids = started(cluster)
     cluster.terminate()
-    assert cluster.wait(timeout=30) == 0
+    assert cluster.wait(timeout=DEADLINE_SECONDS) == 0
     assert eventually(lambda: not any(is_running(pid) for pid in pids.values()))
 
 

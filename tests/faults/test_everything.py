@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Any
 
-from tests.commands.processes import eventually, free_port
+from tests.commands.processes import DEADLINE_SECONDS, eventually, free_port
 from tests.faults.installation import Hand, Installation, answers, ask
 
 CLIENTS = 3
@@ -52,7 +52,7 @@ def test_what_was_acknowledged_outlives_the_service(
         assert len(program.family()) > 8, "web, two queues, sweep and their workers"
         program.kill_family()
         for stream in streams:
-            stream.result(timeout=30)
+            stream.result(timeout=DEADLINE_SECONDS)
     installation.manage("verify_log")
     for client in clients:
         stored = installation.query(
