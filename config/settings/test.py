@@ -30,3 +30,5 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     # A file: Django's default, a database in memory, knows no write-ahead log and so no real concurrency.
     DATABASES["default"]["TEST"] = {"NAME": str(Path(os.environ["MADOGUCHI_DATA"]) / "test.sqlite3")}
+    # How long a thread waits for the others' writing is a question of the machine, not of what is tested.
+    DATABASES["default"]["OPTIONS"]["timeout"] = 180

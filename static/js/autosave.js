@@ -6,6 +6,7 @@
 
   const PAUSE = 800; // milliseconds after the last key
   const RETRY = 15000;
+  const PATIENCE = 30000; // an answer that takes longer does not come
   const words = () => document.getElementById("words").dataset;
 
   const element = (tag, properties, ...children) => {
@@ -24,6 +25,7 @@
       this.dirty = false;
       this.held = false; // two versions stand side by side and wait for a choice
       this.flight = null;
+      this.wanted = null; // the press that waits for the flight to end
       this.listen();
       this.restore();
     }
@@ -55,6 +57,7 @@
         credentials: "same-origin",
         redirect: "manual", // to the sign-in page: then it was not saved
         keepalive,
+        signal: AbortSignal.timeout(PATIENCE),
       });
     }
 
@@ -84,10 +87,14 @@
       if (answer.version !== undefined) this.version().value = answer.version;
       if (answer.conflict?.length) return this.conflict(answer.conflict);
       this.forget();
+      afterPress(() => this.saved(answer));
+      return undefined;
+    }
+
+    saved(answer) {
       this.say(words().saySaved.replace("{time}", answer.saved_at_label), true);
       this.missing(answer.missing || []);
       this.form.dispatchEvent(new CustomEvent("autosave:saved", { bubbles: true, detail: answer }));
-      return undefined;
     }
 
     version() {
@@ -106,6 +113,7 @@
       const button = this.form.querySelector("[data-needs-all]");
       if (button) button.setAttribute("aria-disabled", String(items.length > 0));
       if (!list) return;
+      list.style.minHeight = `${list.offsetHeight}px`; // what stands below stays where it is
       list.replaceChildren();
       if (!items.length) return;
       list.append(element("b", { textContent: words().sayMissing.replace("{count}", items.length) }));
@@ -125,7 +133,7 @@
       } catch {
         // Storage is full or forbidden here: the page still holds the text and goes on trying.
       }
-      this.say(sentence, false);
+      afterPress(() => this.say(sentence, false));
     }
 
     stored() {
@@ -172,14 +180,24 @@
 
     async submitted(event) {
       clearTimeout(this.timer);
-      this.dirty = false;
-      if (this.flight) {
+      if (this.held) {
         event.preventDefault();
-        await this.flight;
-        if (!this.held) this.form.requestSubmit(event.submitter);
-        return;
+        return void this.panel.focus();
       }
-      this.forget();
+      if (!this.flight) {
+        this.dirty = false;
+        return void this.forget();
+      }
+      event.preventDefault();
+      const waits = this.wanted;
+      this.wanted = event.submitter; // of two presses the last one counts
+      if (waits) return;
+      this.form.ariaBusy = "true";
+      await this.flight;
+      this.form.ariaBusy = null;
+      const submitter = this.wanted;
+      this.wanted = null;
+      if (!this.held) this.form.requestSubmit(submitter);
     }
 
     // --- two versions side by side ----------------------------------------
@@ -191,9 +209,12 @@
       const panel = element("section", { className: "versions", tabIndex: -1 });
       panel.append(element("p", { className: "strong", textContent: words().sayConflict }));
       for (const item of items) panel.append(this.facing(item, waiting, panel));
-      this.form.before(panel);
-      this.say(words().sayChoose, false);
-      panel.focus();
+      this.panel = panel;
+      afterPress(() => {
+        this.form.before(panel);
+        this.say(words().sayChoose, false);
+        panel.focus();
+      });
     }
 
     facing(item, waiting, panel) {

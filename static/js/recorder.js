@@ -225,15 +225,21 @@
     const button = element("button", { type: "button", textContent: label, className: label.length > 4 ? "long" : "" });
     button.dataset.field = code;
     let held = null;
-    button.addEventListener("pointerdown", () => (held = setTimeout(() => { held = "long"; write(code, "prefilled"); }, LONG_PRESS)));
+    let since = Infinity;
+    button.addEventListener("pointerdown", (event) => {
+      since = event.timeStamp;
+      held = setTimeout(() => { held = "long"; write(code, "prefilled"); }, LONG_PRESS);
+    });
     for (const name of ["pointerleave", "pointercancel"]) button.addEventListener(name, () => { if (held !== "long") { clearTimeout(held); held = null; } });
     button.addEventListener("contextmenu", (event) => event.preventDefault());
-    button.addEventListener("click", () => {
+    button.addEventListener("click", (event) => {
       const was = held;
       held = null;
-      if (was === "long") return;
+      if (was === "long" && event.detail) return; // the end of the long press; a key's press has no detail
       clearTimeout(was);
-      write(code, picked("how") || "written");
+      // A busy phone's clock comes late: when the finger came and went is what counts.
+      const long = event.detail && event.timeStamp - since >= LONG_PRESS;
+      write(code, long ? "prefilled" : picked("how") || "written");
     });
     return button;
   };
@@ -446,7 +452,7 @@
     try {
       if (await flight) sendSoon(); // more is waiting
     } catch {
-      showSent();
+      afterPress(showSent);
     } finally {
       flight = null;
     }
@@ -457,13 +463,13 @@
     const now = new Date().toISOString();
     const taps = batch.map(({ uid, team: of, kind, at, data }) => ({ uid, team: of, kind, at, data }));
     const answer = await post(body.dataset.sync, { team: me.team, cursor: store.get(`cursor:${me.team}`) ?? 0, now, taps }, me.key);
-    if (answer.status === 401) return void leaveDay();
+    if (answer.status === 401) return void afterPress(leaveDay);
     const said = await answer.json();
-    if (!answer.ok) return void showSent(said.said.join(" "));
+    if (!answer.ok) return void afterPress(() => showSent(said.said.join(" ")));
     if (batch.length) store.set("sent", batch.at(-1).n);
     for (const one of said.others) store.set(`got:${one.uid}`, one);
     store.set(`cursor:${me.team}`, said.cursor);
-    show();
+    afterPress(show);
     await sendPhotos();
     return unsent().length > 0;
   };

@@ -1,5 +1,6 @@
 // The workshop's board, on phones (#board) and on the wall (#wall). The server tells the whole board; what was written or
-// voted here waits in localStorage ("mb:me", "mb:out": notes, gone, votes; "mb:draft") until it has arrived.
+// voted here waits in localStorage ("mb:me", "mb:out": notes, gone, votes; "mb:draft") until it has arrived. What others did
+// is drawn after a press, never under it.
 (() => {
   "use strict";
 
@@ -202,15 +203,15 @@
         else {
           without(sent);
           if (!said.same) board = said;
-          if (!said.same || sent.notes.length + sent.gone.length + Object.keys(sent.votes).length) show();
+          if (!said.same || sent.notes.length + sent.gone.length + Object.keys(sent.votes).length) afterPress(show);
         }
       }
     } catch {
-      if (board) show();
+      if (board) afterPress(show);
     } finally {
       flight = false;
     }
-    if (!me) show();
+    if (!me) afterPress(show);
   };
 
   if (me && me.code !== says.code && !waiting()) me = null; // another day

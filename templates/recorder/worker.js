@@ -1,6 +1,6 @@
 {% load static %}// Keeps the recorder on the device: it opens without a network, and only it.
 const NAME = "madoguchi-recorder";
-const PARTS = ["{% static 'css/madoguchi.css' %}", "{% static 'css/forms.css' %}", "{% static 'css/recorder.css' %}", "{% static 'js/recorder.js' %}", "{% static 'img/icons.svg' %}", "{% static 'img/favicon.svg' %}"];
+const PARTS = ["{% static 'css/madoguchi.css' %}", "{% static 'css/forms.css' %}", "{% static 'css/recorder.css' %}", "{% static 'js/press.js' %}", "{% static 'js/recorder.js' %}", "{% static 'img/icons.svg' %}", "{% static 'img/favicon.svg' %}"];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(NAME).then((cache) => cache.addAll(PARTS)).then(() => self.skipWaiting()));

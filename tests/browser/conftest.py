@@ -58,8 +58,8 @@ def desks(chromium: Browser, site: str) -> Iterator[Any]:
     """``desks(user)``: somebody's own browser, signed in; ``desks()``: nobody's. All are asked for faults at the end."""
     opened: list[Desk] = []
 
-    def sit(user: Any = None, **options: Any) -> Desk:
-        desk = Desk(chromium, site, **options)
+    def sit(user: Any = None, kind: type[Desk] = Desk, **options: Any) -> Desk:
+        desk = kind(chromium, site, **options)
         opened.append(desk)
         if user is not None:
             desk.sign_in(user)

@@ -16,7 +16,7 @@ from workflow import outbox
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 #: Milliseconds to wait for a page: a machine that runs two suites side by side is slow, and right all the same.
-TIMEOUT = 30_000
+TIMEOUT = 120_000
 #: Chromium reports answers of 4xx as errors of the console; those are looked at where they are provoked. So are lines
 #: that a test cuts: what a request in the middle of it is told depends on the moment.
 NO_FAULT = (

@@ -8,6 +8,8 @@ import threading
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+from tests.commands.processes import free_port
+
 
 class Line:
     """Passes bytes on from a port of its own. ``address`` stands for the site's."""
@@ -15,8 +17,9 @@ class Line:
     def __init__(self, site: str) -> None:
         parts = urlsplit(site)
         self.server = (parts.hostname or "localhost", parts.port or 80)
-        self.port = 0
+        self.port = free_port()  # and nobody else's while the line is cut
         self.open: list[socket.socket] = []
+        self.lock = threading.Lock()
         self.mend()
 
     @property
@@ -25,23 +28,23 @@ class Line:
 
     def mend(self) -> None:
         self.listener = socket.create_server(("127.0.0.1", self.port))
-        self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
 
     def cut(self) -> None:
         """Nobody comes through, and whoever was on the line is cut off."""
-        for end in [self.listener, *self.open]:
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
-        self.open.clear()
+        with self.lock:
+            self._hang_up(self.listener, *self.open)
+            self.open.clear()
 
     def _accept(self, listener: socket.socket) -> None:
         with suppress(OSError):
             while True:
                 caller, _address = listener.accept()
                 callee = socket.create_connection(self.server)
-                self.open += [caller, callee]
+                with self.lock:
+                    if listener.fileno() < 0:  # cut between the call and the answer
+                        return self._hang_up(caller, callee)
+                    self.open += [caller, callee]
                 threading.Thread(target=self._pass, args=(caller, callee), daemon=True).start()
 
     def _pass(self, caller: socket.socket, callee: socket.socket) -> None:
@@ -59,4 +62,6 @@ class Line:
 
     def _hang_up(self, *ends: socket.socket) -> None:
         for end in ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
             end.close()

@@ -10,6 +10,7 @@ import pytest
 
 from config.queues import DatabaseBroker, HeartbeatMixin, RedisBroker
 from tests.commands.processes import (
+    DEADLINE_SECONDS,
     Started,
     children,
     environment,
@@ -89,7 +90,7 @@ def test_a_queue_works_on_after_one_of_its_processes_was_killed_while_waiting(
 def test_sigterm_ends_a_cluster_and_its_workers(cluster: Started) -> None:
     pids = started(cluster)
     cluster.terminate()
-    assert cluster.wait(timeout=30) == 0
+    assert cluster.wait(timeout=DEADLINE_SECONDS) == 0
     assert eventually(lambda: not any(is_running(pid) for pid in pids.values()))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.processes import ROOT, environment, eventually, is_running, run, start
+from tests.commands.processes import DEADLINE_SECONDS, ROOT, environment, eventually, is_running, run, start
 from tools.outcomes import by_folder, read, slowest
 from tools.postgresql import postgresql_folder
 from tools.run_tests import Result, Run, report, suite_environment
@@ -182,7 +182,7 @@ def test_the_throwaway_cluster_is_removed_when_interrupted(number: signal.Signal
     with start("-c", CLUSTER.format(then=WAITS)) as process:
         _, pid, folder = process.read_until(bool)[-1].split()
         process.send_signal(number)
-        process.wait(timeout=30)
+        process.wait(timeout=DEADLINE_SECONDS)
     assert not is_running(int(pid))
     assert not Path(folder).parent.exists()
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.commands.processes import Started, children, eventually, is_running, run, start
+from tests.commands.processes import DEADLINE_SECONDS, Started, children, eventually, is_running, run, start
 
 pytestmark = pytest.mark.long
 
@@ -65,14 +65,14 @@ def all_gone(pids: list[int]) -> bool:
 def test_a_stop_signal_ends_all_programs_and_the_exit_code_is_0(number: signal.Signals) -> None:
     with supervised(program("a", WAITS), program("b", WAITS), ready=2) as (process, pids):
         process.send_signal(number)
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=DEADLINE_SECONDS) == 0
         assert all_gone(pids)
 
 
 def test_a_program_that_ends_by_itself_stops_the_others_and_the_exit_code_is_not_0() -> None:
     with supervised(program("a", WAITS), program("b", WAITS), ready=2) as (process, pids):
         os.kill(pids[1], signal.SIGKILL)
-        assert process.wait(timeout=30) == 1
+        assert process.wait(timeout=DEADLINE_SECONDS) == 1
         assert all_gone(pids)
         assert "ended by itself (signal 9)" in process.rest()
 
@@ -89,14 +89,14 @@ def test_ending_well_is_ending_too(code: int) -> None:
 def test_what_a_dead_program_leaves_in_its_group_is_ended() -> None:
     with supervised(program("a", WITH_CHILD), ready=1) as (process, pids):
         os.kill(pids[0], signal.SIGKILL)
-        assert process.wait(timeout=30) == 1
+        assert process.wait(timeout=DEADLINE_SECONDS) == 1
         assert all_gone(pids)
 
 
 def test_a_program_deaf_to_sigterm_is_killed_when_the_grace_is_over() -> None:
     with supervised(program("deaf", IGNORES), ready=1, grace=0.2) as (process, pids):
         process.terminate()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=DEADLINE_SECONDS) == 0
         assert all_gone(pids)
 
 
@@ -113,7 +113,7 @@ def test_the_guard_ends_with_the_supervisor() -> None:
         started = children(process.pid)
         assert len(started) == 2
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=DEADLINE_SECONDS)
         assert all_gone(started)
 
 
@@ -122,7 +122,7 @@ def test_with_its_guard_killed_the_supervisor_stops_rather_than_run_unguarded() 
         started = children(process.pid)
         (guard,) = set(started) - set(pids)
         os.kill(guard, signal.SIGKILL)
-        assert process.wait(timeout=30) == 1
+        assert process.wait(timeout=DEADLINE_SECONDS) == 1
         assert all_gone(pids)
 
 

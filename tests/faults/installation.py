@@ -20,6 +20,7 @@ import psycopg
 from django.conf import settings
 
 from tests.commands.processes import (
+    DEADLINE_SECONDS,
     ROOT,
     children,
     environment,
@@ -70,7 +71,12 @@ class Installation:
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, *command], cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=60
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=4 * DEADLINE_SECONDS,  # all migrations
         )
 
     def manage(self, *command: str) -> str:
@@ -119,7 +125,9 @@ class Installation:
     def connect(self) -> Any:
         if self.database_url:
             return psycopg.connect(self.database_url, autocommit=True)
-        return sqlite3.connect(self.folder / "madoguchi.sqlite3", timeout=20, isolation_level=None)
+        return sqlite3.connect(
+            self.folder / "madoguchi.sqlite3", timeout=DEADLINE_SECONDS, isolation_level=None
+        )
 
     def query(self, sql: str, *values: Any) -> list[Any]:
         """Rows of a statement with ``%s`` for its values."""
@@ -198,7 +206,7 @@ def ask(
     port: int, method: str, path: str, content: Any = None, headers: dict[str, str] | None = None
 ) -> tuple[int, Any]:
     """Status and JSON (or text) of one request. Raises ``OSError`` or ``HTTPException`` when the answer breaks off."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = HTTPConnection("127.0.0.1", port, timeout=DEADLINE_SECONDS)
     try:
         body = json.dumps(content) if content is not None else None
         connection.request(method, path, body, {"Content-Type": "application/json"} | (headers or {}))

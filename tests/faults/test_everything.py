@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.commands.processes import eventually, free_port
+from tests.commands.processes import DEADLINE_SECONDS, eventually, free_port
 from tests.faults.installation import Hand, Installation, answers, ask
 
 pytestmark = [pytest.mark.own_database, pytest.mark.long]
@@ -56,7 +56,7 @@ def test_what_was_acknowledged_outlives_the_service(
         assert len(program.family()) > 8, "web, two queues, sweep and their workers"
         program.kill_family()
         for stream in streams:
-            stream.result(timeout=30)
+            stream.result(timeout=DEADLINE_SECONDS)
     installation.manage("verify_log")
     for client in clients:
         stored = installation.query(

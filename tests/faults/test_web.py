@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.commands.processes import eventually
+from tests.commands.processes import DEADLINE_SECONDS, eventually
 from tests.faults.installation import Hand, Installation, ask
 
 pytestmark = [pytest.mark.own_database, pytest.mark.long]
@@ -43,7 +43,7 @@ def traces(installation: Installation, engagement: int, request: Request) -> tup
 def lost(answer: "Future[Any]") -> bool:
     """The client was told nothing."""
     with contextlib.suppress(*LOST):
-        answer.result(timeout=30)
+        answer.result(timeout=DEADLINE_SECONDS)
         return False
     return True
 

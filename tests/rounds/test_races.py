@@ -1,12 +1,10 @@
 """Many answers at once, on real connections: never more places than there are, never two advisors for one town."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.standings import actor_for
@@ -21,30 +19,18 @@ from engagements.rounds.models import Offer
 from tests.factories.advisors import AdvisorFactory
 from tests.factories.engagements import EngagementFactory
 from tests.factories.rounds import AcceptedFactory, OfferFactory, office_actor
+from tests.workflow.threads import at_once as started
 from workflow.audit import faults
 from workflow.doors import perform
-from workflow.errors import DoorError, GuardsUnmet
+from workflow.errors import GuardsUnmet
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 CLIENTS = 20
 
 
 def at_once(works):
-    """Run every work on its own connection, started together; what each returned or was refused with."""
-    start = Barrier(len(works))
-
-    def one(work):
-        try:
-            connection.ensure_connection()
-            start.wait()
-            return work()
-        except DoorError as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(one, works))
+    """What each work returned or was refused with."""
+    return started(len(works), lambda number: works[number]())
 
 
 def accepting(offer, actor):

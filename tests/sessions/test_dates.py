@@ -37,7 +37,8 @@ pytestmark = pytest.mark.django_db
 def plain_day(ahead: int = 1) -> date:
     """The so-many-th open day after in three weeks that lies in no removal season."""
     day = add_working_days(timezone.localdate() + timedelta(days=20), ahead)
-    return day if not (date(day.year, 3, 10) < day < date(day.year, 4, 20)) else date(day.year, 5, 10 + ahead)
+    in_season = date(day.year, 3, 10) < day < date(day.year, 4, 20)
+    return add_working_days(date(day.year, 5, 10), ahead) if in_season else day
 
 
 def row(day: date, hour: int = 10, **more: Any) -> dict[str, Any]:

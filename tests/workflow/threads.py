@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
-from django.db import connections
+from django.db import connection, connections
 
 from workflow.errors import DoorError
 
-PATIENCE_SECONDS = 30.0
+#: Only a thread that never comes is waited for so long.
+PATIENCE_SECONDS = 180.0
 
 
 def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
@@ -20,10 +21,14 @@ def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
 
     def one(number: int) -> Any:
         try:
+            connection.ensure_connection()
             start.wait(timeout=PATIENCE_SECONDS)
             return work(number)
         except DoorError as refusal:
             return refusal
+        except BaseException:
+            start.abort()  # nobody waits for a thread that will not come
+            raise
         finally:
             connections.close_all()
 
