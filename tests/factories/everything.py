@@ -9,18 +9,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 from django.utils import timezone
+from PIL import Image
 
 from accounts.models import Membership, Role, User
 from accounts.standings import actor_for
 from advisors.models import Advisor
 from engagements.applications.models import Application
-from engagements.documents.models import Document
+from engagements.documents import services
+from engagements.documents.models import Document, DocumentKind
 from engagements.models import EngagementRole
-from engagements.plans.models import Evidence, Issue, PlanComment
+from engagements.plans.models import Evidence, Issue, Plan, PlanComment
 from engagements.rounds.matching.models import Run, Shortlist
+from engagements.survey import photos
+from engagements.survey.models import Photo
 from engagements.survey.recorder import passes
 from municipalities.models import Municipality
 from tests.factories import applications, entry, matching
@@ -32,6 +37,7 @@ from tests.factories.sections import SECTION, SectionRequestFactory, section_use
 from tests.factories.survey import SurveyFactory
 from tests.municipalities.factories import MunicipalityFactory
 from workflow import SYSTEM, begin, outbox
+from workflow.models import Event
 
 
 @dataclass
@@ -112,17 +118,35 @@ def _survey_and_plan(made: Everything) -> None:
             author=made.people["advisor"],
             written_at=timezone.now(),
         ),
-        "document": Document.objects.create(
-            kind="reform-plan",
-            subject=plan.reference,
-            version=1,
-            title="窓口改革計画書",
-            municipality=made.town,
-            engagement_id=engagement.pk,
-            snapshot={"body_name": made.town.name},
-            requested_at=timezone.now(),
-        ),
+        "document": _document(plan),
     }
+    recorder, _key = passes.join(
+        made.of["recorder_day"],
+        pin=passes.pin_of(made.of["recorder_day"]),
+        name="撮影 三子",
+        now=timezone.now(),
+    )
+    made.of["photo"] = photos.keep(recorder, "p-1", _picture(), now=timezone.now())
+    Photo.objects.update(checked_at=timezone.now())
+
+
+def _document(plan: Plan) -> Document:
+    """Made, without the time that drawing takes."""
+    made = services.request_document(DocumentKind.REFORM_PLAN, plan, actor=SYSTEM, now=timezone.now())
+    Document.objects.filter(pk=made.pk).update(
+        progress="ready", file=f"{made.pk}.pdf", issued_at=timezone.now()
+    )
+    made.refresh_from_db()
+    path = services.file_path(made)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"%PDF-1.7")
+    return made
+
+
+def _picture() -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (40, 20), "white").save(file, "JPEG")
+    return file.getvalue()
 
 
 def _offers(made: Everything) -> None:
@@ -168,4 +192,5 @@ def _entry(made: Everything) -> None:
         "membership": Membership.objects.get(user=made.people["contact"], role=Role.CONTACT),
         "user": made.people["contact"],
         "outbox": stopped,
+        "event": Event.objects.filter(context=made.of["engagement"].stream).latest("pk"),
     }
