@@ -26,12 +26,19 @@ def _inputs(rule: Rule) -> str:
     return ", ".join(f"`{spec.name}`{'' if spec.required else '?'}" for spec in rule.inputs) or "–"
 
 
+def _way_back(rule: Rule) -> str:
+    if rule.reverse:
+        return f"`{rule.reverse}`"
+    return f"(`{rule.undone_by}`)" if rule.undone_by else rule.final or "–"
+
+
 def transitions() -> str:
     """Every transition of every machine, with its words, sources, target, inputs, reverse and who may."""
     parts = [
         NOTE,
         "# Transitions\n",
         "`?` marks an optional input. Who may: role (relation to the object).\n",
+        "A reverse needs a reason and mails nobody; in brackets stands the ordinary step that undoes another one.\n",
     ]
     for name, model in machines().items():
         header = ("name", "label", "from", "to", "inputs", "reverse", "who may")
@@ -44,7 +51,7 @@ def transitions() -> str:
                     ", ".join(rule.sources),
                     rule.target or "stays",
                     _inputs(rule),
-                    f"`{rule.reverse}`" if rule.reverse else "–",
+                    _way_back(rule),
                     _who(f"{name}.{rule.name}"),
                 )
             )

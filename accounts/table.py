@@ -358,6 +358,7 @@ TABLE: dict[str, Grants] = {
     "plan.request_review": {"contact": TOWN},
     "plan.retract_review": {"contact": TOWN},
     "plan.give_back": {"advisor": SERVED},
+    "plan.resume_review": {"advisor": SERVED},
     "plan.finalise": {"contact": TOWN},
     "plan.reopen": {"contact": TOWN, "secretariat": OFFICE},
     "plan.report": {"contact": TOWN},

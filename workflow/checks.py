@@ -21,6 +21,8 @@ def _of_rule(machine: str, model: type[Any], rule: Rule) -> Iterator[str]:
             yield f"{machine}.{rule.name}: its reverse {rule.reverse!r} does not exist"
         elif not any(spec.name == "reason" and spec.required for spec in reverse.inputs):
             yield f"{machine}.{rule.reverse}: a reverse needs a required reason"
+    if rule.undone_by and rule.undone_by not in rules(model):
+        yield f"{machine}.{rule.name}: what undoes it, {rule.undone_by!r}, does not exist"
 
 
 @register()

@@ -80,6 +80,8 @@ class Rule:
     locks: tuple[Lock, ...] = ()
     effects: tuple[Effect, ...] = ()
     reverse: str = ""
+    undone_by: str = ""
+    final: str = ""
     visibility: str = Visibility.PARTIES
     backdated: bool = False
 
@@ -90,7 +92,9 @@ def door(
     """Declare a transition: sources, target (``None``: stays), its words, and the other parts of ``Rule``.
 
     ``guards`` read state only and are shown before the button is pressed; ``checks`` read what was typed.
-    ``reverse`` names the transition that takes this decision back. ``backdated`` accepts an earlier ``occurred_at``.
+    ``reverse`` names the transition that takes this decision back: with a reason, and it mails nobody. Where there is
+    none, ``undone_by`` names the ordinary step that undoes this one, or ``final`` says why nothing does.
+    ``backdated`` accepts an earlier ``occurred_at``.
     """
     sources = (source,) if isinstance(source, str) else tuple(source)
     parts: dict[str, Any] = {

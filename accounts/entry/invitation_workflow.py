@@ -129,6 +129,7 @@ class InvitationWorkflow(Machine):
         checks=[_not_just_sent],
         effects=[letters.invite],
         visibility=Visibility.TOWN,
+        undone_by="withdraw",
     )
     def resend(self, step: Step) -> None:
         self.sent_at, self.expires_at = step.now, step.now + links.LIFETIME

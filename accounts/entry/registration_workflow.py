@@ -52,6 +52,7 @@ class RegistrationWorkflow(Machine):
         past=_("メールアドレスを確かめました"),
         effects=[letters.office_checks],
         visibility=Visibility.OFFICE,
+        final="An address that was proved stays proved: the office admits or refuses next.",
     )
     def confirm(self, step: Step) -> None:
         """By the addressee's link. An address of a trusted domain is admitted in the same transaction."""

@@ -35,6 +35,7 @@ class CallWorkflow(Machine):
         past=_("募集を始めました"),
         guards=[guards.still_to_come],
         locks=[versions],
+        final="Towns have read it: it is rewritten, extended or closed.",
     )
     def open(self, step: Step) -> None:
         """Towns can start drafts and submit from ``opens_at``. The programme's version of that day is pinned for good."""

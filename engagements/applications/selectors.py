@@ -89,6 +89,11 @@ def reads_as_town(actor: Actor, application: Application) -> bool:
     return any(standing.role in TOWN_ROLES and standing.scope in scopes for standing in actor.standings)
 
 
+def reads_wishes(actor: Actor, application: Application) -> bool:
+    """Whom a town wishes for, and that it leaves the choice to the office, is no business of those who help it."""
+    return reads_as_office(actor) or reads_as_town(actor, application)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a waiting application stands: which of how many, its own answers that count, the day of the result."""

@@ -17,7 +17,7 @@ from accounts.models import SignedLink
 from accounts.transitions import new_form_key, once_per_form
 from engagements.applications import call_pages, people, priorities, selectors, services
 from engagements.applications.models import Application, ApplicationState, Call
-from engagements.applications.sheets import COLUMNS, PRIORITY, STAGED
+from engagements.applications.sheets import columns
 from engagements.applications.starting import starting
 from municipalities.models import Municipality
 from workflow.doors import Available, available
@@ -82,14 +82,16 @@ def _unknown_code(request: HttpRequest) -> HttpResponse:
 @require_GET
 @guarded("application.view")
 def application_list(request: HttpRequest) -> HttpResponse:
-    by_office = selectors.reads_as_office(actor_of(request))
+    actor = actor_of(request)
+    by_office = selectors.reads_as_office(actor)
     state = request.GET.get("state", selectors.OPEN if by_office else "")
-    found = selectors.listing(actor_of(request), state=state)
+    found = selectors.listing(actor, state=state)
     if sheets.wants_sheet(request):
-        return sheets.answer(_("申込一覧"), (*COLUMNS, *([PRIORITY, STAGED] if by_office else [])), found)
+        return sheets.answer(_("申込一覧"), columns(actor), found)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     shown = {
         "listing": page,
+        "rows": [(row, selectors.reads_wishes(actor, row)) for row in page],
         "state": state,
         "states": [(selectors.OPEN, _("決まっていないもの")), *ApplicationState.choices],
         "by_office": by_office,

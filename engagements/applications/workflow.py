@@ -82,6 +82,7 @@ class ApplicationWorkflow(StagingWorkflow):
         guards=[guards.call_open, guards.eligible, guards.complete],
         effects=[mails.to_office],
         visibility=TOWN,
+        undone_by="return",
     )
     def submit(self, step: Step) -> None:
         """Sets the receipt time (see ``receipt_time``) and forgets the paper and consent of an earlier version."""
@@ -109,6 +110,7 @@ class ApplicationWorkflow(StagingWorkflow):
         guards=[guards.eligible, guards.complete],
         checks=[guards.arrived],
         visibility=TOWN,
+        undone_by="withdraw",
     )
     def enter(self, step: Step) -> None:
         """The office typed it for a town that sent paper or phoned: the time at which it arrived counts, with its why."""
@@ -166,8 +168,8 @@ class ApplicationWorkflow(StagingWorkflow):
         guards=[guards.has_paper, guards.not_yet_consented],
         checks=[guards.same_paper, guards.another_person],
         effects=[mails.consented],
-        reverse="object",
         visibility=TOWN,
+        undone_by="object",
     )
     def consent(self, step: Step) -> None:
         """Consent to the very PDF that was shown, named by its hash."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from engagements.plans import answers
 from workflow.doors import Step, Unmet
+from workflow.models import Event
 
 FOLLOWED_UP = ("following_up", "closed")
 STOPPED = ("paused", "reassigning", "cancelled", "closed")
@@ -86,6 +87,28 @@ def has_executive_email(plan: Any, now: datetime) -> Unmet | None:
         return None
     sentence = _("報告の相手のメールがありません。会議でいただいた答えは「答えを記録する」で残せます。")
     return Unmet(sentence, reverse("plan-answer", args=[plan.pk]))
+
+
+def _given_back(plan: Any) -> Event | None:
+    """The last thing that happened to the plan, if the advisor gave it back."""
+    last = Event.objects.filter(stream=plan.stream).order_by("position").last()
+    return last if last and last.type == "plan.give_back" else None
+
+
+def was_given_back(plan: Any, now: datetime) -> Unmet | None:
+    if _given_back(plan):
+        return None
+    sentence = _("アドバイザーが返した計画書ではありません。町が確認を頼むと、意見を書けます。")
+    return Unmet(sentence, plan.get_absolute_url())
+
+
+def town_has_not_gone_on(plan: Any, now: datetime) -> Unmet | None:
+    """A review that is taken up again would lock the town out of what it is writing."""
+    given = _given_back(plan)
+    if given is None or plan.saved_at is None or plan.saved_at <= given.recorded_at:
+        return None
+    sentence = _("町が計画書を直し始めています。直しおわって確認を頼まれるのをお待ちください。")
+    return Unmet(sentence, plan.get_absolute_url())
 
 
 def nothing_carried_out(plan: Any, now: datetime) -> Unmet | None:

@@ -85,9 +85,22 @@ class PlanWorkflow(Machine):
         past=_("計画書に意見を付けて返しました"),
         inputs=[Input("review_comment", Kind.LONG_TEXT, _("町への意見"), personal=True)],
         effects=[letters.review_came_back],
+        reverse="resume_review",
     )
     def give_back(self, step: Step) -> None:
         self.review_comment = step.data["review_comment"]
+
+    @door(
+        source="draft",
+        target="in_review",
+        label=_("返したのを取り消す"),
+        past=_("返したのを取り消し、計画書の確認に戻りました"),
+        inputs=[REASON],
+        guards=[guards.engagement_runs, guards.was_given_back, guards.town_has_not_gone_on],
+    )
+    def resume_review(self, step: Step) -> None:
+        """As long as the town has not begun to mend it. What was said stays in the log."""
+        self.review_comment = ""
 
     @door(
         source=("draft", "in_review"),
@@ -380,6 +393,7 @@ class DecisionWorkflow(Machine):
         past=_("改善を条件付きの案に戻しました"),
         inputs=[REASON],
         guards=[guards.had_condition],
+        undone_by="start",
     )
     def unstart_with_condition(self, step: Step) -> None:
         pass

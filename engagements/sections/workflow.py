@@ -139,7 +139,6 @@ class SectionRequestWorkflow(Machine):
         past=_("課の回答の期限が過ぎました"),
         guards=[guards.is_past_due],
         effects=[letters.nothing_came],
-        reverse="reopen",
     )
     def expire(self, step: Step) -> None:
         """By the sweep alone; the section may still answer."""

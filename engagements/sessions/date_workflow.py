@@ -58,6 +58,7 @@ class DatesWorkflow(Machine):
         checks=[date_checks.options_fit],
         locks=PLAN_LOCKS,
         effects=[date_letters.other_dates_were_asked],
+        undone_by="schedule",
     )
     def ask_new_dates(self, step: Step) -> None:
         """The settled days are off; the others' turn is to choose from the new ones."""

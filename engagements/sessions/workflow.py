@@ -97,7 +97,7 @@ class SessionWorkflow(DaysWorkflow, DatesWorkflow):
         checks=[checks.meeting_fits],
         locks=PLAN_LOCKS,
         effects=[letters.dates_were_set],
-        reverse="postpone",
+        undone_by="postpone",
     )
     def schedule(self, step: Step) -> None:
         self.meetings.create(**step.data)  # type: ignore[attr-defined]
@@ -132,6 +132,7 @@ class SessionWorkflow(DaysWorkflow, DatesWorkflow):
         past=_("延期を決めました"),
         inputs=[REASON],
         effects=[letters.was_postponed],
+        undone_by="schedule",
     )
     def postpone(self, step: Step) -> None:
         self._call_off(step)
@@ -175,7 +176,7 @@ class SessionWorkflow(DaysWorkflow, DatesWorkflow):
         inputs=LOG,
         checks=[checks.log_is_plausible],
         effects=[letters.log_was_sent],
-        reverse="send_back",
+        undone_by="send_back",
     )
     def log(self, step: Step) -> None:
         self._write(step)
@@ -212,6 +213,7 @@ class SessionWorkflow(DaysWorkflow, DatesWorkflow):
         past=_("記録の直しを頼みました"),
         inputs=[REASON],
         effects=[letters.log_came_back],
+        undone_by="log",
     )
     def send_back(self, step: Step) -> None:
         self.log_comment = step.data["reason"]
@@ -241,8 +243,8 @@ class SessionWorkflow(DaysWorkflow, DatesWorkflow):
         inputs=IMPORTED,
         checks=[checks.held_day_is_possible, checks.hours_are_quarters],
         locks=[checks.sibling_sessions],
-        reverse="reopen",
         backdated=True,
+        final="It records what has happened: `correct` puts right what was wrong.",
     )
     def import_(self, step: Step) -> None:
         """A session that was over before the service was used: held, logged and settled on paper."""

@@ -101,7 +101,8 @@ def test_an_address_that_can_not_be_invited_is_explained(town, why):
 def test_a_shared_domain_is_everybodys(town):
     entry.trust(MunicipalityFactory(), "pref.example.test")
     entry.trust(town, "pref.example.test")
-    entry.invitation(town, email="new@pref.example.test")
+    made = entry.invitation(town, email="new@pref.example.test")
+    assert (made.state, made.municipality) == ("open", town)
 
 
 def test_withdrawn_restored_and_sent_again(client, town):

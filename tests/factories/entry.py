@@ -61,9 +61,9 @@ def invitation(town: Municipality | None = None, **changes: Any) -> Invitation:
     return inviting.invite(invited, actor=inviter, now=timezone.now())
 
 
-def handover(days: int = 30) -> Handover:
+def handover(days: int = 30, town: Municipality | None = None) -> Handover:
     """Planned for a day to come, from one contact of a town to a colleague."""
-    town = MunicipalityFactory()
+    town = town or MunicipalityFactory()
     leaver, successor = member(Role.CONTACT, town), member(Role.SECTION, town)
     return handing_over.plan(
         leaver.memberships.get(),
@@ -74,7 +74,7 @@ def handover(days: int = 30) -> Handover:
     )
 
 
-def mailbox() -> SectionMailbox:
+def mailbox(town: Municipality | None = None) -> SectionMailbox:
     return SectionMailbox.objects.create(
-        municipality=MunicipalityFactory(), section="税務課", email="zeimu@town.example.test"
+        municipality=town or MunicipalityFactory(), section="税務課", email="zeimu@town.example.test"
     )

@@ -56,7 +56,7 @@ def test_filters_are_named_after_fields(client: Client) -> None:
         assert [row["id"] for row in rows] == [own.pk]
     assert other.pk != own.pk
     assert get(client, boss, "engagements/?state=agreed").json()["results"] == []
-    assert get(client, boss, "engagements/?state=nonsense").status_code in (400, 422)
+    assert get(client, boss, "engagements/?state=nonsense").status_code == 422
 
 
 def test_a_session_is_planned_and_logged_by_clients(client: Client) -> None:
@@ -125,7 +125,7 @@ def test_events_are_filtered_by_who_asks(client: Client) -> None:
         assert get(client, user, f"events/{foreign}/").status_code == 404
     rows = get(client, contact_of(own), "events/?type=session.confirm").json()["results"]
     assert [row["type"] for row in rows] == ["session.confirm"]
-    assert client.post("/api/v1/events/", {}).status_code in (403, 405)
+    assert client.post("/api/v1/events/", {}).status_code == 405
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -108,6 +108,39 @@ def test_a_review_can_be_taken_back_with_a_reason_and_mails_nobody() -> None:
     assert len(mails()) == before
 
 
+def given_back() -> Plan:
+    plan = ready_plan()
+    perform("request_review", plan, contact(plan))
+    perform("give_back", plan, advisor(plan), review_comment="費用の根拠を足してください")
+    return plan
+
+
+def test_the_advisor_takes_back_what_was_given_back_and_mails_nobody() -> None:
+    plan = given_back()
+    before = len(mails())
+    with pytest.raises(BadInput):
+        perform("resume_review", plan, advisor(plan))
+    perform("resume_review", plan, advisor(plan), reason="別の計画書への意見でした")
+    assert (plan.state, plan.review_comment) == ("in_review", "")
+    assert Span.objects.get(stream=plan.stream, left_at=None).turn_role == "advisor"
+    assert len(mails()) == before
+
+
+def test_what_the_town_mends_already_is_not_taken_back_from_it() -> None:
+    plan = given_back()
+    services.save_text(
+        plan, actor=contact(plan), now=timezone.now(), version=plan.revision, values={"vision": "書かない"}
+    )
+    with pytest.raises(GuardsUnmet, match="町が計画書を直し始めています"):
+        perform("resume_review", plan, advisor(plan), reason="もう一度見ます")
+
+
+def test_only_what_was_given_back_is_looked_at_again() -> None:
+    plan = ready_plan()
+    with pytest.raises(GuardsUnmet, match="アドバイザーが返した計画書ではありません"):
+        perform("resume_review", plan, advisor(plan), reason="もう一度見ます")
+
+
 def test_the_town_does_not_comment_in_the_advisors_place() -> None:
     plan = ready_plan()
     perform("request_review", plan, contact(plan))

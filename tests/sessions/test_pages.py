@@ -131,11 +131,17 @@ def test_a_draft_is_saved_as_typed_and_offered_again(client: Client) -> None:
 
 def test_a_foreign_session_is_not_there(client: Client) -> None:
     session = log(EngagementFactory(), 1)
-    for stranger in (contact_of(EngagementFactory()), advisor_of(EngagementFactory())):
+    others_work = {"contact": "log/draft/", "advisor": "next-step/"}
+    for role, stranger in (
+        ("contact", contact_of(EngagementFactory())),
+        ("advisor", advisor_of(EngagementFactory())),
+    ):
         signed_in(client, stranger)
         assert client.get(f"/sessions/{session.pk}/log/").status_code == 404
         for path in ("log/", "log/draft/", "tick/", "next-step/"):
-            assert client.post(f"/sessions/{session.pk}/{path}", {"item": "1"}).status_code in (403, 404)
+            status = client.post(f"/sessions/{session.pk}/{path}", {"item": "1"}).status_code
+            assert status == (403 if path == others_work[role] else 404), (role, path)
+    assert session_of(session.engagement, 1).log_draft == {}
 
 
 def test_who_only_reads_gets_no_form(client: Client) -> None:

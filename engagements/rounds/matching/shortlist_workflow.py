@@ -126,6 +126,7 @@ class ShortlistWorkflow(Machine):
         past=_("候補の順位の照会を取り下げました"),
         inputs=[REASON],
         visibility=Visibility.TOWN,
+        final="The office asks the town anew, with a list of today.",
     )
     def withdraw(self, step: Step) -> None:
         """The office asks no longer; it can ask anew."""

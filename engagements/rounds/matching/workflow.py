@@ -58,6 +58,7 @@ class RoundWorkflow(Machine):
         guards=[guards.somebody_waits, guards.somebody_serves],
         effects=[solve_job],
         visibility=Visibility.OFFICE,
+        undone_by="stop",
     )
     def solve(self, step: Step) -> None:
         """The snapshot is taken here, in the same transaction: what is solved is what the office saw."""
@@ -87,6 +88,7 @@ class RoundWorkflow(Machine):
         past=_("マッチングの計算をやめました"),
         inputs=[REASON],
         visibility=Visibility.OFFICE,
+        undone_by="solve",
     )
     def stop(self, step: Step) -> None:
         """By the office, or by the worker where the round can't be solved; the reason says which record to change."""
