@@ -23,7 +23,7 @@ BAD = {
     "a narrow text": ('<textarea aria-label="願い" class="narrow"></textarea>', "17 px wide, 160 px are needed"),
     "a value that is cut": ('<input inputmode="numeric" class="short" value="12345678">', "cuts its value 「1234"),
     "a small target": ('<button class="tiny">消</button>', "is a target of 20 × 20 px"),
-    "a field folded away": ('<details><summary class="tap">足す</summary><input class="narrow"></details>', "is 17 px wide"),
+    "a folded field": ('<details><summary class="tap">足す</summary><input class="narrow"></details>', "is 17 px wide"),
     "a sideways scroll": ('<p class="wide">表</p>', "<p.wide> 「表」 makes the page scroll sideways by 110 px"),
     "a cut text": ('<p class="cut">やめられる紙を、課ごとに1つずつ挙げました。</p>', "cuts its text at the side"),
     "an icon alone": ('<a href="/x/" class="tap"><svg width="24" height="24"></svg></a>', "<a.tap> has no label"),
@@ -34,7 +34,7 @@ BAD = {
     "another host": ('<img src="http://elsewhere.example/x.png" alt="">', "from another host: http://elsewhere"),
     "an inline style": ('<p style="color: red">赤</p>', "console: "),
     "a failing script": ("<script src='/broken.js'></script>", "script error: "),
-    "a field without a name": ("<input>", "axe label (critical, 1): <input>"),
+    "a field without a name": ("<input>", "axe label (critical, 1): <input"),
 }  # fmt: skip
 STYLE = (
     "body { margin: 0; font: 16px sans-serif } button, input { min-height: 3rem } .wide { width: 500px; margin: 0 }"
