@@ -83,7 +83,7 @@ SHOWN_BY_AN_ACTION: dict[str, tuple[str, ...]] = {
         "rounds/matching/shortlist.html",
         "rounds/matching/town.html",
     ),
-    "of photos, of totals counted on paper, of a household kept blind, of a paper changed since: none in the demonstration": (
+    "of photos, of totals on paper, of a household kept blind, of a changed paper: the demonstration has none": (
         "documents_room/differences.html",
         "survey/hidden.html",
         "survey/on_paper.html",

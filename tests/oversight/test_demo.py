@@ -28,7 +28,7 @@ from workflow.models import Event
 STAGES = {"preparing", "training", "survey", "reporting", "agreed", "following_up"}
 APPLYING = {"draft", "submitted", "returned", "waitlisted", "accepted", "matched"}
 #: Whose links, together, lead to every page; "" is nobody.
-WALKERS = ("", "town2", "town", "section", "auditor", "admin", "secretariat")
+WALKERS = ("secretariat", "auditor", "town", "town2", "")
 
 
 def run(*arguments: str) -> str:
