@@ -53,11 +53,11 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def _empty(folder: Path) -> None:
     """Pictures of pages that are gone would mislead. A folder that holds something else is left alone."""
-    if folder.exists() and any(folder.iterdir()) and not (folder / report.SHEET).exists():
+    if folder.exists() and any(folder.iterdir()) and not (folder / report.MARK).exists():
         raise Unavailable(f"{folder} holds something else than a crawl; name another folder with --output")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    (folder / report.SHEET).touch()
+    (folder / report.MARK).touch()
 
 
 async def _walk(browser: Browser, walkers: Sequence[Walker]) -> None:
@@ -121,7 +121,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return 130
-    except Unavailable as error:
+    except (Unavailable, Error) as error:
         print(f"crawl: {error}", file=sys.stderr)
         return 1
     faults = report.fault_lines(walkers)

@@ -13,6 +13,8 @@ from pathlib import Path
 from crawl.walk import Fault, Visit, Walker
 
 REPORT, SHEET = "report.json", "index.html"
+#: Says that a folder is ours to empty.
+MARK = ".crawl"
 
 
 def visits_of(walkers: Iterable[Walker]) -> list[Visit]:

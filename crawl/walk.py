@@ -104,20 +104,26 @@ class Walker:
         )
         context.set_default_timeout(TIMEOUT)
         page = await context.new_page()
-        if email:
-            await self._sign_in(page, email, password)
+        if email and not await self._sign_in(page, email, password):
+            self._waiting.clear()
         ears = Ears(page, self.site)
         while self._waiting:
             await self._visit(context, page, ears, *self._waiting.pop(0))
         await context.close()
         self.seconds = time.monotonic() - began
 
-    async def _sign_in(self, page: Page, email: str, password: str) -> None:
-        await page.goto(f"{self.site}/accounts/login/")
+    async def _sign_in(self, page: Page, email: str, password: str) -> bool:
+        login = "/accounts/login/"
+        await page.goto(f"{self.site}{login}")
         await page.fill("[name=login]", email)
         await page.fill("[name=password]", password)
         async with page.expect_navigation():
             await page.press("[name=password]", "Enter")
+        if urlsplit(page.url).path != login:
+            return True
+        self.visits.append(Visit(self.role, login, login, ""))
+        self._find(self.visits[-1], 0, f"{email} is not let in")
+        return False
 
     async def _visit(
         self, context: BrowserContext, page: Page, ears: Ears, from_page: str, address: str
