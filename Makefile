@@ -1,6 +1,6 @@
 # Every target works from a fresh clone on Debian 12 with Python 3.11+, make and git. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench lint format types imports templates migrations translations docs hosts locks lock
+.PHONY: help setup run test mutation check bench lint format types imports templates migrations translations docs hosts locks lock
 
 PY := .venv/bin/python
 # Checks and tests never see the data of a running service; the test settings use a temporary folder.
@@ -19,6 +19,9 @@ run: ## the whole service with the demo, in the foreground, on http://127.0.0.1:
 test: ## the whole suite on SQLite and PostgreSQL; ARGS="tests/workflow -x" narrows it
 	@tools/setup.sh dev test
 	@exec $(PY) tools/run_tests.py $(ARGS)
+
+mutation: dev ## breaks the rules on purpose and lists what no test notices; ARGS="fit measures" narrows it
+	@exec $(PY) tools/mutation.py $(ARGS)
 
 bench: ## the benchmarks: one table, and benchmarks/results.json
 	@tools/setup.sh
