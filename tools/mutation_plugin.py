@@ -1,5 +1,6 @@
 """How the suite runs under `make mutation`: many short sessions in one process and its forks."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ import pytest
 from django.db import connection, connections
 from django.test.utils import setup_databases
 from hypothesis import Phase, is_hypothesis_test, settings
+from pytest_django import DjangoDbBlocker
 
 # The first counterexample is enough, and on a busy machine no example is too slow.
 settings.register_profile(
@@ -23,9 +25,9 @@ _made_by: list[int] = []
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment: None, django_db_blocker: "pytest.FixtureRequest") -> Iterator[None]:
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The first session makes the database; each fork takes a copy, which a broken test may leave as it likes."""
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():
         if not _made_by:
             setup_databases(verbosity=0, interactive=False, keepdb=True)
             _made_by.append(os.getpid())
@@ -34,22 +36,21 @@ def django_db_setup(django_test_environment: None, django_db_blocker: "pytest.Fi
             connections.close_all()
 
 
-class _own_copy:
+@contextlib.contextmanager
+def _own_copy() -> Iterator[None]:
     """On SQLite, a file of this process's own; elsewhere the one database."""
-
-    def __init__(self) -> None:
-        self.shared = connection.settings_dict["NAME"]
-        self.wanted = connection.vendor == "sqlite" and _made_by != [os.getpid()]
-
-    def __enter__(self) -> None:
-        if self.wanted:
-            connection.settings_dict["NAME"] = f"{self.shared}.{os.getpid()}"
-            shutil.copy(self.shared, connection.settings_dict["NAME"])
-
-    def __exit__(self, *_fault: object) -> None:
-        if self.wanted:
-            Path(connection.settings_dict["NAME"]).unlink()
-            connection.settings_dict["NAME"] = self.shared
+    shared = connection.settings_dict["NAME"]
+    if connection.vendor != "sqlite" or _made_by == [os.getpid()]:
+        yield
+        return
+    own = Path(f"{shared}.{os.getpid()}")
+    shutil.copy(shared, own)
+    connection.settings_dict["NAME"] = str(own)
+    try:
+        yield
+    finally:
+        connection.settings_dict["NAME"] = shared
+        own.unlink()
 
 
 def _cost(item: pytest.Item) -> tuple[bool, bool]:
