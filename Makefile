@@ -1,6 +1,6 @@
 # Every target works from a fresh clone on Debian 12 with Python 3.11+, make and git. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check crawl bench lint format types imports templates migrations translations docs hosts locks lock
+.PHONY: help setup run test check crawl mutation bench lint format types imports templates migrations translations docs hosts locks lock
 
 PY := .venv/bin/python
 # Checks and tests never see the data of a running service; the test settings use a temporary folder.
@@ -23,6 +23,9 @@ test: ## the whole suite on SQLite and PostgreSQL; ARGS="tests/workflow -x" narr
 crawl: ## every page as every role at 1280 and 390 px, judged and pictured in var/crawl; ARGS="--role town" narrows it
 	@tools/setup.sh dev test
 	@exec $(PY) -m crawl $(ARGS)
+
+mutation: dev ## breaks the rules on purpose and lists what no test notices; ARGS="fit measures" narrows it
+	@exec $(PY) -m tools.mutation $(ARGS)
 
 bench: ## the benchmarks: one table, and benchmarks/results.json
 	@tools/setup.sh

@@ -15,6 +15,7 @@ from advisors.fit import (
     Ties,
     TownNeed,
     barriers,
+    distance,
     first_barrier,
     score_parts,
 )
@@ -168,3 +169,91 @@ def test_a_closed_year_takes_the_free_place_away():
 
 def test_only_wants_of_the_wrong_way_of_working_are_no_distance():
     assert barriers(replace(TOWN, mode="online"), ADVISOR) == [Barrier.MODE]
+
+
+NEAR = replace(ADVISOR, max_km=3000)
+
+
+@pytest.mark.parametrize(
+    ("change", "barrier"),
+    [
+        ({"lead": False}, Barrier.NOT_LEAD),
+        ({"active": False}, Barrier.INACTIVE),
+        ({"certified_until": None}, Barrier.UNCERTIFIED),
+        ({"certified_until": date(2026, 9, 2)}, Barrier.UNCERTIFIED),
+        ({"closed": True}, Barrier.CLOSED),
+        ({"load": 1}, Barrier.FULL),
+        ({"load": 2}, Barrier.FULL),
+        ({"employer_left": 0}, Barrier.EMPLOYER_FULL),
+        ({"employer": TOWN.municipality}, Barrier.OWN_EMPLOYER),
+        ({"months": frozenset({9, 10})}, Barrier.MONTHS),
+        ({"max_km": 0}, Barrier.DISTANCE),
+    ],
+)
+def test_each_barrier_of_the_advisor_stands_alone(change, barrier):
+    assert barriers(TOWN, NEAR) == []
+    assert barriers(TOWN, replace(NEAR, **change)) == [barrier]
+
+
+@pytest.mark.parametrize("name", ["conflict", "declined", "forbidden"])
+def test_each_barrier_of_the_pair_stands_alone(name):
+    assert barriers(TOWN, NEAR, Ties(**{name: True})) == [Barrier(name)]
+
+
+@pytest.mark.parametrize("change", [{"employer_left": 1}, {"capacity": 2, "load": 1}])
+def test_the_last_free_place_is_free(change):
+    assert barriers(TOWN, replace(NEAR, **change)) == []
+
+
+def test_the_farthest_kilometre_is_still_travelled():
+    km = distance(TOWN, ADVISOR)
+    assert barriers(TOWN, replace(ADVISOR, max_km=km)) == []
+    assert barriers(TOWN, replace(ADVISOR, max_km=km - 1)) == [Barrier.DISTANCE]
+
+
+@pytest.mark.parametrize("part", ["lat_e4", "lon_e4"])
+def test_half_a_place_is_no_place(part):
+    assert distance(replace(TOWN, **{part: None}), ADVISOR) is None
+    assert distance(TOWN, replace(ADVISOR, **{part: None})) is None
+
+
+def test_the_sixth_wish_counts_nothing():
+    wants = ("a", "b", "c", "d", "e", "f")
+    with_five = score_parts(replace(TOWN, wants=wants[:5]), ADVISOR)
+    with_six = score_parts(replace(TOWN, wants=wants), replace(ADVISOR, tags=frozenset({"a", "f"})))
+    assert with_five.parts["expertise"] == with_six.parts["expertise"] == 33
+
+
+@pytest.mark.parametrize(
+    ("apart", "part"), [(0, 100), (1, 75), (-1, 75), (2, 50), (3, 25), (4, 0), (5, 0), (-5, 0)]
+)
+def test_each_band_apart_costs_a_quarter(apart, part):
+    fit = score_parts(replace(TOWN, band=6), replace(ADVISOR, band=6 + apart))
+    assert fit.parts["size"] == part
+
+
+@pytest.mark.parametrize(("own_id", "part"), [(7, 100), (8, 70), (9, 40), (10, 0), (1, 0)])
+def test_the_three_wished_for_count_by_their_place(own_id, part):
+    fit = score_parts(replace(TOWN, preferred=(7, 8, 9, 10)), replace(ADVISOR, id=own_id))
+    assert fit.parts["preference"] == part
+
+
+def test_of_two_ways_the_better_is_taken_and_the_way_there_of_equals():
+    both = replace(NEAR, mode="both")
+    far = replace(both, lat_e4=TOWN.lat_e4 - 60_000, lon_e4=TOWN.lon_e4)
+    assert (distance(TOWN, both) // 10, distance(TOWN, far) // 10) == (105, 66)
+    assert score_parts(TOWN, far).mode == "online"
+    half = replace(far, lat_e4=TOWN.lat_e4 - 45_000)
+    fit = score_parts(TOWN, half)
+    assert (fit.km, fit.parts["distance"], fit.mode) == (500, 50, "onsite")
+
+
+def test_where_no_way_is_possible_there_is_no_mode():
+    fit = score_parts(TOWN, ADVISOR)
+    assert (fit.parts["distance"], fit.mode) == (0, "")
+
+
+def test_work_done_together_counts_a_hundred():
+    before, never = (score_parts(TOWN, NEAR, Ties(history=known)) for known in (True, False))
+    assert (before.parts["continuity"], never.parts["continuity"]) == (100, 0)
+    assert before.total - never.total == 100

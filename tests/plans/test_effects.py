@@ -59,7 +59,18 @@ def test_staff_hours_are_volume_times_minutes(volume: int, minutes: int) -> None
 
 @pytest.mark.parametrize(
     ("volume", "minutes", "hours"),
-    [(4680, 4, "312"), (468, 5, "39"), (9, 5, "0.8"), (3, 5, "0.3"), (0, 5, "0.0")],
+    [
+        (4680, 4, "312"),
+        (468, 5, "39"),
+        (9, 5, "0.8"),
+        (3, 5, "0.3"),
+        (0, 5, "0.0"),
+        (119, 5, "9.9"),
+        (120, 5, "10"),
+        (126, 5, "11"),
+        (126, -5, "-11"),
+        (3, -5, "-0.3"),
+    ],
 )
 def test_staff_hours_known_values(volume: int, minutes: int, hours: str) -> None:
     found = effects.staff_hours(volume, minutes)
@@ -81,3 +92,25 @@ def test_residents_hours_exist_for_times_only() -> None:
     assert effects.resident_hours(writes, 468) is None
     assert effects.resident_hours(waiting, None) is None
     assert effects.resident_hours(None, 468) is None
+    assert effects.resident_hours(waiting, 0) is None
+
+
+@pytest.mark.parametrize(("change", "possible"), [(-57, True), (-58, True), (-59, False)])
+def test_nothing_is_promised_below_nothing(change: int, possible: bool) -> None:
+    claimed = effects.claim(measures("writes", 58), "s1", "writes", change)
+    assert claimed is not None
+    assert (claimed.promised, claimed.is_possible) == (58 + change, possible)
+
+
+@pytest.mark.parametrize("minutes", [4, -4])
+def test_a_tenth_of_the_hours_has_no_sign(minutes: int) -> None:
+    assert str(effects.Hours(4680, minutes).tenth) == "31"
+    assert str(effects.Hours(468, minutes).tenth) == "3.1"
+
+
+def test_a_measure_that_the_format_does_not_know_has_no_baseline() -> None:
+    assert effects.baseline(measures("smiles", 5), "s1", "smiles") is None
+
+
+def test_a_survey_without_scenarios_has_no_baseline() -> None:
+    assert effects.baseline({}, "s1", "writes") is None

@@ -499,6 +499,57 @@ def test_faults_are_sentences_on_one_line():
     assert f"before: {V}.called_at: 呼ばれた時刻が、並んだ時刻より前です。直してください。" in lines
 
 
+def sentence_of(path, value):
+    with pytest.raises(SurveyFaults) as refused:
+        read_survey(json.dumps(planted(full(), path, value)))
+    (fault,) = refused.value.faults
+    return fault.message
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        ("format", "madoguchi-survey/9", '"madoguchi-survey/9"'),
+        ("routes[1].id", "r1", 'id "r1"が同じ並びの中で2回使われています。'),
+        ("routes[0].scenario", "s9", 'シナリオ"s9"がありません。'),
+        (f"{W}.person", "p9", '人物"p9"がこのシナリオの household にいません。'),
+        (f"{V}.procedures[0]", "k9", '手続"k9"がこのシナリオの procedures にありません。'),
+        (f"{V}.outcome", "見本", '"見本"は使えない値です。次のどれかにしてください: done, come_again, '),
+        (f"{V}.distance_m", -1, "0以上の整数にしてください。"),
+        ("survey.round", 0, "1以上の整数にしてください。"),
+        ("scenarios[0].planned_minutes", 0, "1以上の整数にしてください。"),
+        (f"{V}.distance_m", 2**53, "9007199254740991以下の整数にしてください。"),
+    ],
+)
+def test_a_sentence_names_the_value_and_what_it_may_be(path, value, sentence):
+    assert sentence in sentence_of(path, value)
+
+
+def test_the_largest_number_that_every_reader_agrees_on_is_read():
+    assert faults_of(planted(full(), f"{V}.distance_m", 2**53 - 1)) == []
+
+
+def test_a_long_value_is_cut_in_a_sentence():
+    assert f'シナリオ"{"長" * 58}"がありません。' in sentence_of("routes[0].scenario", "長" * 58)
+    assert f'シナリオ"{"長" * 59}…がありません。' in sentence_of("routes[0].scenario", "長" * 59)
+
+
+def test_what_would_break_a_line_is_written_as_its_code():
+    assert measures.printable("a\u2028b\x7f") == "a\\u2028b\\u007f"
+
+
+def test_every_entry_of_a_list_keeps_its_place():
+    document = planted(
+        full(), f"{V}.forms[0].writes", [{"field": "name", "times": 1}, {"field": "x", "times": 1}]
+    )
+    document = planted(document, f"{V}.procedures", ["k1", "k9", 5])
+    assert faults_of(document) == [
+        (f"{V}.procedures[2]", "not_text"),
+        (f"{V}.forms[0].writes[1].field", "unknown_choice"),
+        (f"{V}.procedures[1]", "unknown_procedure"),
+    ]
+
+
 def test_every_message_can_be_filled_in_for_every_fault():
     for code in {fault[2] for fault in ELSEWHERE} | {"not_object", "not_list", "missing", "not_json"}:
         assert (

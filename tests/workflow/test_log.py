@@ -1,7 +1,8 @@
 """The log proves its own wholeness; each kind of damage is named."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from workflow import audit
 from workflow.actors import Actor
-from workflow.log import canonical_text, record
+from workflow.log import append, canonical_text, chain_hash, lock_head, personal_digest, record
 from workflow.models import Event, EventPersonal, StreamHead
 
 pytestmark = pytest.mark.django_db
@@ -142,3 +143,107 @@ def test_a_day_has_one_digest(settings, tmp_path):
 def test_canonical_text_does_not_depend_on_order(content):
     assert canonical_text(content) == canonical_text(dict(reversed(content.items())))
     assert json.loads(canonical_text(content)) == content
+
+
+def test_canonical_text_is_sorted_without_spaces_and_writes_every_value():
+    content = {
+        "b": [1, None, True],
+        "a": "葛󠄀城",
+        "t": datetime(2026, 9, 3, 1, 42, tzinfo=UTC),
+        "d": date(2026, 9, 3),
+        "n": Decimal("1.50"),
+        "s": Actor,
+    }
+    assert canonical_text(content) == (
+        '{"a":"葛󠄀城","b":[1,null,true],"d":"2026-09-03","n":"1.50",'
+        '"s":"<class \'workflow.actors.Actor\'>","t":"2026-09-03T01:42:00+00:00"}'
+    )
+
+
+def test_an_event_holds_all_that_was_said():
+    earlier = datetime(2026, 9, 1, tzinfo=UTC)
+    actor = Actor("user", "7", name="見本 花子", body="葛巻町")
+    first = record("account.step", ACTOR, stream="account:1", now=NOW)
+    event = append(
+        stream="account:1",
+        type="account.step",
+        actor=actor,
+        context="town:1",
+        data={"n": 1},
+        personal={"note": "秘密"},
+        visibility="town",
+        occurred_at=earlier,
+        now=NOW,
+    )
+    personal = event.personal
+    assert json.loads(event.canonical) == {
+        "stream": "account:1",
+        "position": 2,
+        "type": "account.step",
+        "context": "town:1",
+        "visibility": "town",
+        "occurred_at": earlier.isoformat(),
+        "recorded_at": NOW.isoformat(),
+        "actor": "user:7",
+        "data": {"n": 1},
+        "personal": personal_digest(personal.salt, personal.payload),
+    }
+    assert json.loads(personal.payload) == {"actor": "見本 花子", "body": "葛巻町", "note": "秘密"}
+    stored = Event.objects.get(pk=event.pk)
+    assert (stored.stream, stored.position, stored.type, stored.context) == (
+        "account:1",
+        2,
+        "account.step",
+        "town:1",
+    )
+    assert (stored.visibility, stored.occurred_at, stored.recorded_at) == ("town", earlier, NOW)
+    assert (stored.actor_key, stored.previous_hash) == ("user:7", first.hash)
+    assert stored.hash == chain_hash(first.hash, stored.canonical)
+    head = StreamHead.objects.get()
+    assert (head.position, head.hash) == (2, stored.hash)
+
+
+def test_every_event_has_its_own_salt():
+    """Else equal words would be known by their digest after they were erased."""
+    salts = {event.personal.salt for event in three_events()}
+    assert [len(salt) for salt in salts] == [32, 32, 32]
+
+
+def test_what_is_recorded_is_the_offices_and_stands_alone_unless_said_otherwise():
+    event = record("account.step", ACTOR, stream="account:1")
+    assert (event.context, event.visibility) == ("account:1", "office")
+    assert event.occurred_at == event.recorded_at
+    assert json.loads(event.canonical)["data"] == {}
+    assert json.loads(event.personal.payload) == {"actor": "見本 花子", "body": ""}
+
+
+def test_what_is_recorded_keeps_what_is_said_otherwise():
+    earlier = datetime(2026, 9, 1, tzinfo=UTC)
+    event = record(
+        "account.step",
+        ACTOR,
+        stream="account:1",
+        context="town:1",
+        data={"n": 1},
+        personal={"note": "秘密"},
+        visibility="parties",
+        occurred_at=earlier,
+        now=NOW,
+    )
+    assert (event.type, event.actor_key, event.stream, event.context) == (
+        "account.step",
+        "user:7",
+        "account:1",
+        "town:1",
+    )
+    assert (event.visibility, event.occurred_at, event.recorded_at) == ("parties", earlier, NOW)
+    assert json.loads(event.canonical)["data"] == {"n": 1}
+    assert json.loads(event.personal.payload)["note"] == "秘密"
+
+
+def test_the_head_of_a_stream_is_made_once():
+    head = lock_head("account:1")
+    assert (head.stream, head.position, head.hash) == ("account:1", 0, "")
+    record("account.step", ACTOR, stream="account:1", now=NOW)
+    assert lock_head("account:1").position == 1
+    assert StreamHead.objects.count() == 1

@@ -1,8 +1,9 @@
 """Effects: at least once, counted, set aside, and the same Message-ID on every try."""
 
 import errno
+import json
 import smtplib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -10,7 +11,10 @@ from django.core import mail
 from django.utils import timezone
 
 from workflow import outbox, sweep
-from workflow.models import Outbox, OutboxState
+from workflow.actors import SYSTEM, Actor
+from workflow.errors import WrongState
+from workflow.log import record
+from workflow.models import Event, Outbox, OutboxState
 
 pytestmark = pytest.mark.django_db
 
@@ -172,3 +176,246 @@ def test_only_one_sweep_at_a_time():
     assert sweep.run(now, "two") is None
     assert sweep.run(now, "one") is not None
     assert sweep.run(now + timedelta(minutes=2), "two") is not None
+
+
+# --- rows -------------------------------------------------------------------------------------------
+
+NOW = datetime(2026, 9, 3, 1, 42, tzinfo=UTC)
+
+
+def stored(row):
+    return Outbox.objects.get(pk=row.pk)
+
+
+def test_a_row_holds_the_mail_and_where_it_belongs():
+    item = outbox.Mail("hanako@example.lg.jp", "件" * 301, "本文")
+    (row,) = outbox.put([item], event=None, now=NOW, context="application:1")
+    kept = stored(row)
+    assert (kept.key, kept.kind, kept.queue) == ("mail:application:1:hanako@example.lg.jp", "mail", "quick")
+    assert (kept.address, kept.subject, kept.body) == ("hanako@example.lg.jp", "件" * 300, "本文")
+    assert (kept.event, kept.context, kept.created_at) == (None, "application:1", NOW)
+
+
+def test_a_row_of_an_event_belongs_to_the_events_thread():
+    event = record("account.step", SYSTEM, stream="account:1", context="town:1", now=NOW)
+    item = outbox.Mail("hanako@example.lg.jp", "件名", "本文")
+    (row,) = outbox.put([item], event=event, now=NOW, context="application:1")
+    assert (row.event, row.context, row.key) == (event, "town:1", f"mail:{event.pk}:hanako@example.lg.jp")
+
+
+@pytest.fixture
+def done():
+    """Rows that a handler of this test was given."""
+    rows = []
+    outbox.handles("of the test", queue="long")(rows.append)
+    yield rows
+    outbox._handlers.pop("of the test")
+
+
+def test_a_job_goes_to_the_queue_of_its_handler(done):
+    job = outbox.Job("of the test", "鍵" * 161, {"id": 3})
+    (row,) = outbox.put([job, job], event=None, now=NOW)
+    kept = stored(row)
+    assert (kept.key, kept.kind, kept.queue) == ("鍵" * 160, "of the test", "long")
+    assert (kept.payload, kept.context) == ({"id": 3}, "")
+    assert outbox.deliver(row.pk) is True
+    assert done == [row]
+
+
+def test_a_handler_is_quick_unless_it_says_otherwise(done):
+    handler = outbox.handles("of the test")(done.append)
+    assert handler == done.append
+    (row,) = outbox.put([outbox.Job("of the test", "k")], event=None, now=NOW)
+    assert (row.queue, row.payload) == ("quick", {})
+
+
+def test_a_broker_that_is_away_is_no_fault(monkeypatch, caplog):
+    monkeypatch.setattr("django_q.tasks.get_broker", lambda *_names: 1 / 0)
+    outbox.tell(7, "quick")
+    assert "could not hand over outbox row 7; the sweep will" in caplog.text
+
+
+# --- a start ----------------------------------------------------------------------------------------
+
+
+def test_a_start_is_counted_and_holds_the_row_for_a_while(done):
+    (row,) = outbox.put([outbox.Job("of the test", "k")], event=None, now=NOW)
+    seen = []
+    outbox.handles("of the test")(lambda given: seen.append(stored(given)))
+    before = timezone.now()
+    assert outbox.deliver(row.pk) is True
+    lease = timedelta(seconds=settings.OUTBOX_LEASE_SECONDS["long"])
+    assert (seen[0].attempts, seen[0].state) == (1, OutboxState.PENDING)
+    assert before + lease <= seen[0].claimed_until <= timezone.now() + lease
+    kept = stored(row)
+    assert (kept.state, kept.claimed_until, kept.last_error) == (OutboxState.DONE, None, "")
+    assert before <= kept.done_at <= timezone.now()
+
+
+def test_a_row_that_a_worker_holds_is_left_to_it():
+    row = a_mail()[0]
+    Outbox.objects.filter(pk=row.pk).update(claimed_until=timezone.now() + timedelta(minutes=1))
+    assert outbox.deliver(row.pk) is False
+    assert stored(row).attempts == 0
+    Outbox.objects.filter(pk=row.pk).update(claimed_until=timezone.now() - timedelta(seconds=1))
+    assert outbox.deliver(row.pk) is True
+
+
+def test_the_fifth_start_is_the_last():
+    row, other = a_mail()[0], a_mail("taro@example.lg.jp")[0]
+    Outbox.objects.filter(pk=row.pk).update(attempts=5, last_error="前の理由")
+    Outbox.objects.filter(pk=other.pk).update(attempts=4)
+    assert (outbox.deliver(row.pk), outbox.deliver(other.pk)) == (False, True)
+    assert (stored(row).state, stored(row).last_error) == (OutboxState.SET_ASIDE, "前の理由")
+    assert stored(other).attempts == 5
+
+
+def test_a_fault_is_named_with_its_kind(done, caplog):
+    def breaks(row):
+        raise ValueError("長" * 3000)
+
+    outbox.handles("of the test")(breaks)
+    (row,) = outbox.put([outbox.Job("of the test", "k")], event=None, now=NOW)
+    assert outbox.deliver(row.pk) is False
+    kept = stored(row)
+    assert kept.last_error == ("ValueError: " + "長" * 3000)[:2000]
+    assert (kept.state, kept.attempts, kept.failing_since) == (OutboxState.PENDING, 1, None)
+    assert f"outbox row {row.pk} failed (attempt 1)" in caplog.text
+
+
+def test_a_jobs_full_disk_counts_as_a_start(done):
+    def breaks(row):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    outbox.handles("of the test")(breaks)
+    (row,) = outbox.put([outbox.Job("of the test", "k")], event=None, now=NOW)
+    outbox.deliver(row.pk)
+    assert (stored(row).attempts, stored(row).failing_since) == (1, None)
+
+
+def after(error, answers, **changes):
+    """What one try made of a mail's row."""
+    row = a_mail()[0]
+    Outbox.objects.filter(pk=row.pk).update(**changes)
+    answers(error)
+    outbox.deliver(row.pk)
+    return stored(row)
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (smtplib.SMTPDataError(499, b"later"), OutboxState.PENDING),
+        (smtplib.SMTPDataError(500, b"never"), OutboxState.SET_ASIDE),
+        (smtplib.SMTPSenderRefused(499, b"later", "a@b"), OutboxState.PENDING),
+        (smtplib.SMTPSenderRefused(500, b"never", "a@b"), OutboxState.SET_ASIDE),
+        (smtplib.SMTPRecipientsRefused({"a@b": (500, b"never")}), OutboxState.SET_ASIDE),
+        (
+            smtplib.SMTPRecipientsRefused({"a@b": (550, b"never"), "c@d": (450, b"later")}),
+            OutboxState.PENDING,
+        ),
+    ],
+)
+def test_only_a_refusal_of_the_mail_itself_is_for_good(error, state, answers):
+    assert after(error, answers).state == state
+
+
+def test_after_two_days_nobody_asks_again(answers):
+    away = ConnectionRefusedError(111, "Connection refused")
+    now = timezone.now()
+    kept = after(away, answers, failing_since=now - outbox.GIVE_UP)
+    assert (kept.state, kept.last_error) == (
+        OutboxState.SET_ASIDE,
+        "ConnectionRefusedError: [Errno 111] Connection refused",
+    )
+
+
+def test_a_server_that_is_away_since_an_hour_is_asked_in_an_hour(answers):
+    away = ConnectionRefusedError(111, "Connection refused")
+    since = timezone.now() - timedelta(hours=1)
+    kept = after(away, answers, failing_since=since)
+    assert (kept.state, kept.attempts, kept.failing_since) == (OutboxState.PENDING, 0, since)
+    ahead = kept.claimed_until - timezone.now()
+    assert timedelta(minutes=59) < ahead < timedelta(minutes=61)
+    assert kept.last_error.startswith("ConnectionRefusedError: ")
+
+
+# --- people at the desk -----------------------------------------------------------------------------
+
+
+def set_aside(address="hanako@example.lg.jp", **changes):
+    row = a_mail(address)[0]
+    outbox.set_aside(row)
+    Outbox.objects.filter(pk=row.pk).update(**changes)
+    return stored(row)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_is_tried_again_begins_anew():
+    row = set_aside(attempts=5, last_error="x", claimed_until=NOW, handed_at=NOW, failing_since=NOW)
+    outbox.retry(row)
+    kept = stored(row)
+    assert (kept.state, kept.attempts, kept.last_error) == (OutboxState.PENDING, 0, "")
+    assert (kept.claimed_until, kept.handed_at, kept.failing_since) == (None, None, None)
+
+
+def test_what_stopped_is_listed_the_longest_waiting_first():
+    a_mail("waiting@example.lg.jp")
+    young = set_aside("young@example.lg.jp", created_at=NOW)
+    old = set_aside("old@example.lg.jp", created_at=NOW - timedelta(days=1))
+    same_age = set_aside("same@example.lg.jp", created_at=NOW)
+    assert list(outbox.stopped()) == [old, young, same_age]
+
+
+def test_the_log_says_who_tried_again_and_why_it_had_stopped():
+    row = set_aside(last_error="SMTPDataError: 554")
+    actor = Actor("user", "7", "見本 花子")
+    outbox.try_again(row.pk, actor=actor, now=NOW)
+    event = Event.objects.get(type="outbox.try_again")
+    assert (event.stream, event.context, event.actor_key) == (f"outbox:{row.pk}", "application:1", "user:7")
+    assert event.recorded_at == NOW
+    assert json.loads(event.canonical)["data"] == {"kind": "mail"}
+    assert json.loads(event.personal.payload)["error"] == "SMTPDataError: 554"
+    assert stored(row).state == OutboxState.PENDING
+
+
+def test_a_row_without_a_thread_has_its_own():
+    row = set_aside(context="")
+    outbox.try_again(row.pk, actor=SYSTEM, now=NOW)
+    assert Event.objects.get(type="outbox.try_again").context == f"outbox:{row.pk}"
+
+
+def test_whoever_is_slower_is_told_what_it_is_now():
+    row = a_mail()[0]
+    with pytest.raises(WrongState, match="「もう一度試す」はいまできません。状態が「送信待ち」"):
+        outbox.try_again(row.pk, actor=SYSTEM, now=NOW)
+    assert not Event.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("sender", "host"),
+    [
+        ("madoguchi@example.go.jp", "example.go.jp"),
+        ("窓口 <madoguchi@example.go.jp>", "example.go.jp"),
+        ("a@b@example.go.jp", "example.go.jp"),
+        ("", "localhost"),
+    ],
+)
+def test_a_mail_goes_out_as_it_was_written(sender, host, settings):
+    settings.DEFAULT_FROM_EMAIL = sender
+    row = a_mail()[0]
+    Outbox.objects.filter(pk=row.pk).update(created_at=NOW)
+    outbox.send_mail(stored(row))
+    (message,) = mail.outbox
+    assert (message.to, message.subject) == ([row.address], row.subject)
+    assert (message.body, message.from_email) == ("本文", sender)
+    assert message.extra_headers == {"Message-ID": f"<outbox-{row.pk}-20260903014200@{host}>"}
+
+
+def test_all_that_waits_is_carried_out_up_to_a_number():
+    rows = [a_mail(f"{number}@example.lg.jp")[0] for number in range(3)]
+    set_aside("aside@example.lg.jp")
+    assert outbox.drain(limit=2) == 2
+    assert [stored(row).state for row in rows] == [OutboxState.DONE, OutboxState.DONE, OutboxState.PENDING]
+    assert outbox.drain() == 1
+    assert outbox.drain() == 0
