@@ -110,6 +110,19 @@ def test_sending_waits_for_the_last_saving(site: Site) -> None:
     assert "version=2" in (sent.value.post_data or "")
 
 
+def test_a_form_is_not_sent_over_two_versions_that_wait_for_a_choice(site: Site) -> None:
+    site.answers = [conflict(7), saved(8)]
+    page = site.show(FORM)
+    page.locator("[name=office]").fill("企画課")
+    expect(page.locator(".versions")).to_be_visible()
+    page.locator("[data-needs-all]").click()
+    expect(page.locator(".versions")).to_be_focused()
+    page.get_by_role("button", name="あなたの内容にする").click()
+    told(page, "10:42 に保存しました")
+    with page.expect_request(f"{SITE}/send/"):
+        page.locator("[data-needs-all]").click()
+
+
 def focus(page: Page) -> str:
     return str(page.evaluate("document.activeElement.name"))
 
