@@ -122,6 +122,7 @@ def test_a_town_reads_who_can_be_asked_but_no_contact_and_no_load():
     assert "窓口の並び替えが得意です" in text
     assert advisor.user.email not in text
     assert "2件のうち" not in text
+    assert "2件のうち" in browser(office()).get(advisor.get_absolute_url()).content.decode()
 
 
 def test_a_trainee_is_shown_to_the_office_and_to_themself_alone():

@@ -87,7 +87,9 @@ def test_it_names_the_resources_of_the_road() -> None:
 
 
 def test_every_operation_says_how_it_refuses() -> None:
-    for method, path, operation in operations(Contract().document):
+    found = list(operations(Contract().document))
+    assert found
+    for method, path, operation in found:
         problems = ON_EVERYTHING | (ON_POST if method == "post" else set())
         assert problems <= set(operation["responses"]), (method, path)
         for status in problems:

@@ -50,13 +50,19 @@ def test_the_assets_of_a_page_fit_the_budget() -> None:
     assert sum(len(gzip.compress(Path(str(file)).read_bytes())) for file in files) <= BUDGET
 
 
+def stylesheets() -> list[Path]:
+    found = list((ROOT / "static/css").glob("*.css"))
+    assert found
+    return found
+
+
 def test_stylesheets_load_nothing() -> None:
-    for path in (ROOT / "static/css").glob("*.css"):
+    for path in stylesheets():
         assert not re.search(r"@import|url\((?!#)", path.read_text()), path.name
 
 
 def test_stylesheets_use_only_colours_that_are_named() -> None:
     """Colours live in one place, so that contrast settings reach all of them."""
     named = set(re.findall(r"(--[\w-]+):", (ROOT / "static/css/madoguchi.css").read_text()))
-    for path in (ROOT / "static/css").glob("*.css"):
+    for path in stylesheets():
         assert set(re.findall(r"var\((--[\w-]+)\)", path.read_text())) <= named, path.name

@@ -56,6 +56,7 @@ def controls(page: Page) -> list[Element]:
 
 def test_every_control_has_one_label() -> None:
     page = shown()
+    assert controls(page)
     for control in controls(page):
         assert len(page.all("label", _for=control["id"] or "")) == 1, control
 

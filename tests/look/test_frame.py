@@ -103,6 +103,7 @@ def test_languages_and_signing_out_are_posts_that_know_their_token() -> None:
 
 def test_scripts_come_from_files_of_our_own() -> None:
     page = frame(actor("contact"))
+    assert page.all("script")
     for script in page.all("script"):
         assert (script["src"] or "").startswith("/static/")
         assert "defer" in script.attrs

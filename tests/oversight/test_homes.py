@@ -204,9 +204,12 @@ def test_the_log_page_is_narrowed_and_paged(client: Client) -> None:
     log(engagement, 1)
     client.force_login(member(Role.AUDITOR))
     session = session_of(engagement, 1)
+    whole = client.get("/oversight/log/").content.decode()
+    assert "session.hold" in whole
+    assert f'?stream=engagement%3A{engagement.pk}"' in whole
     page = client.get(f"/oversight/log/?stream={session.stream}").content.decode()
     assert "session.log" in page
-    assert f'?stream=engagement:{engagement.pk}"' not in page
+    assert f'?stream=engagement%3A{engagement.pk}"' not in page
     assert "session.hold" not in client.get("/oversight/log/?type=session.log").content.decode()
     assert "あてはまる記録はありません" in client.get("/oversight/log/?day=1999-01-01").content.decode()
     assert client.get("/oversight/log/?day=1999-99-99").status_code == 200

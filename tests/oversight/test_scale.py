@@ -253,7 +253,9 @@ class ScaleTests(TestCase):
             contact.email,
             f'"user:{contact.pk}"',
         }
-        for copy in copies_of(WALKED[0].code):
+        copies = copies_of(WALKED[0].code)
+        assert len(copies) > 0
+        for copy in copies:
             texts = list(
                 Event.objects.filter(stream__in=streams_of(copy)).values_list(
                     "canonical", "personal__payload"

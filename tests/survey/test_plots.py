@@ -90,6 +90,8 @@ def test_words_are_escaped_and_the_picture_stays_whole(for_screen):
 def test_on_paper_every_text_and_shape_carries_its_own_look():
     for markup in every_plot("市民課"):
         root = parsed(markup)
+        assert root.find(".//svg") is not None
+        assert texts(markup)
         for svg in root.iter("svg"):
             assert svg.get("role") == "img"
             assert svg.find("title").text
