@@ -21,7 +21,8 @@ from engagements.survey.recorder import passes
 from tests.factories.everything import everything
 from workflow.models import Event, Outbox
 
-pytestmark = pytest.mark.django_db
+#: On PostgreSQL: each page is drawn there once for each role; what a page says is read on SQLite, room by room.
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
 
 #: Addresses of libraries; they bring their own sign-in and show nobody's data but one's own.
 LIBRARY = ("allauth.", "drf_spectacular.", "django.views.i18n", "mfa", "rest_framework.")
