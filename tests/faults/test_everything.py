@@ -53,7 +53,7 @@ def test_what_was_acknowledged_outlives_the_service(
         assert eventually(lambda: answers(port)), installation.output()
         streams = [pool.submit(client.run, port) for client in clients]
         assert eventually(lambda: sum(len(client.acknowledged) for client in clients) >= ENOUGH)
-        assert len(program.family()) > 8, "web, two queues, sweep and their workers"
+        assert eventually(lambda: len(program.family()) > 8), "web, two queues, sweep and their workers"
         program.kill_family()
         for stream in streams:
             stream.result(timeout=DEADLINE_SECONDS)
