@@ -22,6 +22,7 @@ BAD = {
     "a narrow field": ('<input id="w" aria-label="人数" maxlength="8" class="narrow">', "<input#w> is 17 px wide"),
     "a narrow text": ('<textarea aria-label="願い" class="narrow"></textarea>', "17 px wide, 160 px are needed"),
     "a value that is cut": ('<input inputmode="numeric" class="short" value="12345678">', "cuts its value 「1234"),
+    "a choice that is cut": ('<select id="s" class="short"><option>まだ決めず</option></select>', "<select#s> is 50"),
     "a small target": ('<button class="tiny">消</button>', "is a target of 20 × 20 px"),
     "a folded field": ('<details><summary class="tap">足す</summary><input class="narrow"></details>', "is 17 px wide"),
     "a sideways scroll": ('<p class="wide">表</p>', "<p.wide> 「表」 makes the page scroll sideways by 110 px"),
