@@ -77,6 +77,14 @@ async () => {
   const EMS = { date: 7, time: 4.5, "datetime-local": 9, month: 6, week: 6, file: 10, color: 2.5, range: 4 };
   const TYPED = ["text", "search", "email", "tel", "url", "password", "number"];
 
+  const ARROW = 14;
+  const paper = document.createElement("canvas").getContext("2d");
+  /* How wide what a list shows would like to be. */
+  function words(list, style) {
+    paper.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+    return paper.measureText(list.selectedOptions[0]?.text || "").width;
+  }
+
   /* The narrowest usable width of a field, in px of its box: its text, its inner margins, never under 40. */
   function least(field) {
     const style = getComputedStyle(field);
@@ -84,7 +92,7 @@ async () => {
     const margins = ["paddingLeft", "paddingRight", "borderLeftWidth", "borderRightWidth"];
     const around = margins.reduce((sum, side) => sum + parseFloat(style[side]), 0);
     if (field.localName === "textarea") return 160;
-    if (field.localName === "select") return 48;
+    if (field.localName === "select") return Math.max(48, Math.min(words(field, style), 10 * em) + around + ARROW);
     if (TYPED.includes(field.type)) return Math.max(40, characters(field) * em * 0.5 + around);
     return (EMS[field.type] || 0) * em;
   }
