@@ -3,7 +3,7 @@
 usage: tools/mutation.py [GROUP ...]
 
 The groups, their tests and the survivors that were judged stand in tools/mutation.toml. mutmut works on a copy in
-var/mutation; the next run takes up its results, `--fresh` forgets them. TEST_DATABASE_URL names the PostgreSQL to
+var/mutation; the next run tries the survivors again, `--fresh` everything. TEST_DATABASE_URL names the PostgreSQL to
 test on, else SQLite. Exit 1 when a group has a survivor that nobody judged, or less than 90 % were killed.
 """
 
@@ -110,11 +110,21 @@ def prepare(name: str, group: dict[str, Any], fresh: bool) -> Path:
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
     copy_tree(folder)
+    forget_survivors(folder)
     for file in mutated_files(group):
         (folder / file).write_text(undecorated((ROOT / file).read_text(encoding="utf-8")), encoding="utf-8")
     with (folder / "pyproject.toml").open("a", encoding="utf-8") as project:
         project.write(settings(group))
     return folder
+
+
+def forget_survivors(folder: Path) -> None:
+    """What was killed stays so; what was not is tried again, as tests may have come."""
+    for meta in (folder / "mutants").rglob("*.meta"):
+        content = json.loads(meta.read_text(encoding="utf-8"))
+        codes = content["exit_code_by_key"]
+        content["exit_code_by_key"] = {key: None if code in UNSEEN else code for key, code in codes.items()}
+        meta.write_text(json.dumps(content), encoding="utf-8")
 
 
 def environment() -> dict[str, str]:
