@@ -92,7 +92,7 @@ def may_somewhere(actor: Actor, action: str) -> bool:
 
 def allows(actor: Actor, action: str, obj: Any) -> bool:
     """Whether the table grants the action on this object (``None``: on the office itself)."""
-    resource_name = action.partition(".")[0]
+    resource_name = action.split(".")[0]
     for role, names in _entries(action).items():
         if not actor.has_role(role):
             continue
@@ -105,7 +105,7 @@ def allows(actor: Actor, action: str, obj: Any) -> bool:
 
 def visible(actor: Actor, action: str, queryset: QuerySet[M]) -> QuerySet[M]:
     """The rows on which the table grants the action: the queryset twin of ``allows``."""
-    resource_name = action.partition(".")[0]
+    resource_name = action.split(".")[0]
     condition, granted = Q(), False
     for role, names in _entries(action).items():
         if not actor.has_role(role):

@@ -3,7 +3,7 @@
 usage: python -m tools.mutation [GROUP ...]
 
 The groups, their tests and the survivors that were judged stand in tools/mutation.toml. mutmut works on a copy in
-var/mutation; the next run takes up its results, `--fresh` forgets them. TEST_DATABASE_URL names the PostgreSQL to
+var/mutation; the next run tries the survivors again, `--fresh` everything. TEST_DATABASE_URL names the PostgreSQL to
 test on, else SQLite. Exit 1 when a group has a survivor that nobody judged, or less than 90 % were killed.
 """
 
@@ -110,11 +110,21 @@ def prepare(name: str, group: dict[str, Any], fresh: bool) -> Path:
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
     copy_tree(folder)
+    forget_survivors(folder)
     for file in mutated_files(group):
         (folder / file).write_text(undecorated((ROOT / file).read_text(encoding="utf-8")), encoding="utf-8")
     with (folder / "pyproject.toml").open("a", encoding="utf-8") as project:
         project.write(settings(group))
     return folder
+
+
+def forget_survivors(folder: Path) -> None:
+    """What was killed stays so; what was not is tried again, as tests may have come."""
+    for meta in (folder / "mutants").rglob("*.meta"):
+        content = json.loads(meta.read_text(encoding="utf-8"))
+        codes = content["exit_code_by_key"]
+        content["exit_code_by_key"] = {key: None if code in UNSEEN else code for key, code in codes.items()}
+        meta.write_text(json.dumps(content), encoding="utf-8")
 
 
 def environment() -> dict[str, str]:
@@ -143,10 +153,10 @@ def function_lines(source: str) -> dict[str, int]:
 
 def _difference(before: list[str], after: list[str]) -> tuple[int, str, str]:
     """How many lines below the first, and the lines that differ, each side joined."""
-    for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if tag != "equal" and i1:
-            return i1, " ".join(before[i1:i2]), " ".join(after[j1:j2])
-    return 0, before[0], after[0]
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    changes = [change for change in matcher.get_opcodes() if change[0] != "equal"]
+    first, last = changes[0], changes[-1]
+    return first[1], " ".join(before[first[1] : last[2]]), " ".join(after[first[3] : last[4]])
 
 
 def mutants(folder: Path, file: str) -> Iterator[Mutant]:
@@ -157,16 +167,23 @@ def mutants(folder: Path, file: str) -> Iterator[Mutant]:
     lines = (folder / "mutants" / file).read_text(encoding="utf-8").replace(GENERATED, "").splitlines()
     places = json.loads(spans.read_text(encoding="utf-8"))["spans"]
     starts = function_lines((ROOT / file).read_text(encoding="utf-8"))
-    texts = {name: _body(lines[first - 1 : last]) for name, (first, last) in places.items()}
+    texts = {name: _body(lines[first - 1 : last], name) for name, (first, last) in places.items()}
     for key, code in json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"].items():
         mutant = key.rpartition(".")[2]
-        function = mutant.partition("__mutmut_")[0]
-        below, before, after = _difference(texts[f"{function}__mutmut_orig"], texts[mutant])
-        yield Mutant(file, function, starts[function] + below, before, after, UNSEEN.get(code, ""))
+        mangled = mutant.partition("__mutmut_")[0]
+        below, before, after = _difference(texts[f"{mangled}__mutmut_orig"], texts[mutant])
+        yield Mutant(file, _plain(mangled), starts[mangled] + below, before, after, UNSEEN.get(code, ""))
 
 
-def _body(lines: list[str]) -> list[str]:
-    stripped = [line.strip() for line in lines]
+def _plain(mangled: str) -> str:
+    """``x_name`` or ``xǁClassǁname`` as people write it."""
+    return mangled.removeprefix("x_").removeprefix("xǁ").replace("ǁ", ".")
+
+
+def _body(lines: list[str], generated: str) -> list[str]:
+    """The function's lines from ``def`` on, under its own name."""
+    name = _plain(generated.partition("__mutmut_")[0]).rpartition(".")[2]
+    stripped = [line.strip().replace(generated, name) for line in lines]
     first = next(number for number, line in enumerate(stripped) if line.startswith("def "))
     return stripped[first:]
 

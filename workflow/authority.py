@@ -38,7 +38,7 @@ def named(action: str, obj: Any) -> str:
     """
     if obj is None:
         return ""
-    resource = action.partition(".")[0]
+    resource = action.split(".")[0]
     if obj.pk is None:
         return f"{resource}:new {getattr(obj, 'municipality_id', '') or ''}".strip()
     return str(getattr(obj, "stream", "")) or f"{resource}:{obj.pk}"

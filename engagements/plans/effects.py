@@ -15,6 +15,7 @@ from engagements.survey.measures.vocabulary import MEASURES
 
 MINUTES_AN_HOUR: Final = 60
 TENTH: Final = Decimal("0.1")
+WHOLE: Final = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Hours:
 
 
 def _shown(exact: Decimal) -> Decimal:
-    step = TENTH if abs(exact) < 10 else Decimal(1)
+    step = TENTH if abs(exact) < 10 else WHOLE
     return exact.quantize(step, rounding=ROUND_HALF_UP)
 
 

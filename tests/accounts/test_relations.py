@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 from django.db.models import Q
 
@@ -19,9 +20,15 @@ def lamp(code: object) -> SimpleNamespace:
     return SimpleNamespace(town=SimpleNamespace(code=code))
 
 
+def of_lamps(kind: str, path: str, **name: str) -> permissions.Relation | None:
+    """The relation under its name, else its kind, of a resource that nobody registered anything for."""
+    resource = f"lamp {uuid4()}"
+    permissions.scoped(resource, kind, path, **name)
+    return permissions.relation_of(resource, name.get("name", kind))
+
+
 def at_home() -> permissions.Relation:
-    permissions.scoped("lamp", "municipality", "town__code", name="at_home")
-    relation = permissions.relation_of("lamp", "at_home")
+    relation = of_lamps("municipality", "town__code", name="at_home")
     assert relation is not None
     return relation
 
@@ -70,12 +77,11 @@ def test_the_scope_of_an_object_is_its_kind_and_value():
 
 
 def test_a_relation_is_called_as_its_kind_unless_it_has_a_name():
-    permissions.scoped("lamp", "person", "owner_id")
-    relation = permissions.relation_of("lamp", "person")
+    relation = of_lamps("person", "owner_id")
     assert relation is not None
     assert relation.name == "person"
     assert at_home().name == "at_home"
-    assert permissions.relation_of("lamp", "municipality") is None
+    assert permissions.relation_of("lamp", "person") is None
     assert permissions.relation_of("plan", "at_home") is None
 
 

@@ -40,6 +40,11 @@ def test_what_the_survey_does_not_say_has_no_baseline(scenario: str, measure: st
     assert effects.baseline(measures("writes", 58), scenario, measure) is None
 
 
+def test_a_claim_names_what_it_is_about() -> None:
+    claimed = effects.claim(measures("writes", 58), "s1", "writes", -3)
+    assert claimed == effects.Claim("s1", "writes", baseline=58, change=-3, routes=3)
+
+
 def test_an_unknown_median_has_no_claim() -> None:
     assert effects.claim(measures("writes", None), "s1", "writes", -3) is None
 
