@@ -18,8 +18,6 @@ from workflow.models import Lease, Outbox, OutboxState
 
 logger = logging.getLogger(__name__)
 HAND_OVER_AGAIN = timedelta(seconds=10)
-#: A row that the sweep has handed over may wait its turn in a long queue; it is not handed over at every pass.
-QUEUEING = timedelta(minutes=2)
 
 Task = Callable[[datetime], int]
 _tasks: dict[str, Task] = {}
@@ -68,8 +66,9 @@ def run(now: datetime, who: str) -> dict[str, int] | None:
 @task("outbox")
 def hand_over_again(now: datetime) -> int:
     """Rows whose hand-over or worker was lost; those that kept stopping are set aside."""
+    queueing = timedelta(seconds=settings.OUTBOX_QUEUEING_SECONDS)
     over = Q(claimed_until__lt=now) | Q(claimed_until=None, created_at__lt=now - HAND_OVER_AGAIN)
-    unhanded = Q(handed_at=None) | Q(handed_at__lt=now - QUEUEING) | Q(handed_at__lt=F("claimed_until"))
+    unhanded = Q(handed_at=None) | Q(handed_at__lt=now - queueing) | Q(handed_at__lt=F("claimed_until"))
     lost = Outbox.objects.filter(over, unhanded, state=OutboxState.PENDING)
     handed = 0
     for row in lost.order_by("pk")[:500]:

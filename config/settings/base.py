@@ -231,6 +231,8 @@ Q_QUEUES = {
 # For how long a row of the outbox belongs to the worker that began it: longer than its queue's timeout.
 OUTBOX_LEASE_SECONDS = {"quick": 90, "long": 660}
 OUTBOX_ASK_AGAIN_SECONDS = 60
+# A row that the sweep has handed over may wait its turn in a long queue; it is not handed over at every pass.
+OUTBOX_QUEUEING_SECONDS = 120
 # For how long the sweep belongs to the process that did the last pass; another takes over that late after a kill.
 SWEEP_LEASE_SECONDS = 60
 Q_CLUSTER: dict[str, Any] = {

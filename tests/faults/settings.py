@@ -7,6 +7,8 @@ from config.settings.local import STORAGES as LOCAL_STORAGES
 INSTALLED_APPS = [*LOCAL_APPS, "tests.faults.plant"]
 OUTBOX_LEASE_SECONDS = {"quick": 1, "long": 1}
 OUTBOX_ASK_AGAIN_SECONDS = 1
+# A job that outlives its lease is handed over once more, and that may die with the killed worker's queue.
+OUTBOX_QUEUEING_SECONDS = 3
 SWEEP_LEASE_SECONDS = 1
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = LOCAL_STORAGES | {

@@ -156,7 +156,7 @@ def test_a_row_that_waits_its_turn_is_not_handed_over_at_every_pass():
     now = timezone.now() + timedelta(seconds=11)
     assert sweep.hand_over_again(now) == 1
     assert sweep.hand_over_again(now + timedelta(seconds=5)) == 0
-    assert sweep.hand_over_again(now + sweep.QUEUEING + timedelta(seconds=1)) == 1
+    assert sweep.hand_over_again(now + timedelta(seconds=settings.OUTBOX_QUEUEING_SECONDS + 1)) == 1
     row.refresh_from_db()
     assert row.attempts == 0
 

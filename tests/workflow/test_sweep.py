@@ -5,12 +5,14 @@ import socket
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings as configured
 
 from workflow import audit, outbox, sweep
 from workflow.models import Lease, Outbox, OutboxState
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 9, 3, 1, 42, tzinfo=UTC)
+QUEUEING = timedelta(seconds=configured.OUTBOX_QUEUEING_SECONDS)
 
 
 @pytest.fixture
@@ -80,8 +82,8 @@ LONG_AGO = NOW - timedelta(hours=1)
         ({"created_at": NOW - sweep.HAND_OVER_AGAIN - SECOND}, 1),
         ({"claimed_until": NOW}, 0),
         ({"claimed_until": NOW - SECOND}, 1),
-        ({"created_at": LONG_AGO, "handed_at": NOW - sweep.QUEUEING}, 0),
-        ({"created_at": LONG_AGO, "handed_at": NOW - sweep.QUEUEING - SECOND}, 1),
+        ({"created_at": LONG_AGO, "handed_at": NOW - QUEUEING}, 0),
+        ({"created_at": LONG_AGO, "handed_at": NOW - QUEUEING - SECOND}, 1),
         ({"claimed_until": NOW - SECOND, "handed_at": NOW - SECOND}, 0),
         ({"claimed_until": NOW - SECOND, "handed_at": NOW - 2 * SECOND}, 1),
         ({"claimed_until": NOW - SECOND, "state": OutboxState.DONE}, 0),
