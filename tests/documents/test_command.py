@@ -13,7 +13,7 @@ from tests.factories.programme import seeded
 from tests.factories.rounds import OfferFactory
 from workflow import SYSTEM
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
 
 
 def refused(capsys, *args, **options):

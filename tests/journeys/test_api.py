@@ -21,7 +21,7 @@ from workflow import outbox
 from workflow.audit import faults
 from workflow.models import Event
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
 
 LOG = {
     "log_summary": "やめられる紙を、課ごとに1つずつ挙げた。",
