@@ -27,7 +27,7 @@ from crawl.installation import ROOT, Unavailable, installation
 from crawl.judge import HEIGHTS, Judge
 from crawl.walk import NOBODY, Walker, Wishes
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 #: Walks side by side: one processor for the browser's pages, one for the service.
 AT_ONCE = 2

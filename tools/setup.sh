@@ -25,7 +25,8 @@ for group in "$@"; do
         test)
             lock=requirements-dev.lock
             wanted+=(poppler-utils qpdf)
-            [ -x /usr/bin/chromium ] || wanted+=(chromium)
+            # Chromium without the windows that nobody sees: a third less work for each page.
+            [ -x /usr/bin/chromium-headless-shell ] || wanted+=(chromium-headless-shell)
             if [ -z "${TEST_DATABASE_URL:-}" ] && ! have initdb && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then
                 wanted+=(postgresql)
             fi ;;

@@ -72,7 +72,9 @@ def server(body: str) -> Callable[[Route], Coroutine[Any, Any, None]]:
 async def _judged(bodies: dict[str, str], folder: Path) -> dict[str, list[str]]:
     found = {}
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = await playwright.chromium.launch(
+            executable_path="/usr/bin/chromium-headless-shell", args=FLAGS
+        )
         for name, body in bodies.items():
             page = await browser.new_page()
             await page.route("**", server(body))
