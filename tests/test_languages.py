@@ -26,7 +26,7 @@ from workflow.doors import Step, all_rules, machines, perform, rules
 from workflow.models import Event
 from workflow.outbox import Mail
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
 
 #: Kana and kanji; the middle dot is a bullet in English as well.
 JAPANESE = re.compile(r"[\u3041-\u30fa\u30fc-\u30ff\u3400-\u9fff]+")

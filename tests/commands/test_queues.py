@@ -4,7 +4,6 @@ import os
 import re
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -33,17 +32,18 @@ WORK = (
 )
 
 
-@pytest.fixture
-def installation(tmp_path: Path) -> dict[str, str]:
-    """The environment of a fresh installation with the tables that a queue needs."""
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of an installation with the tables that a queue needs; each test runs a cluster of its own."""
+    folder = tmp_path_factory.mktemp("queues")
     env = environment(
         DJANGO_SETTINGS_MODULE="config.settings.local",
-        MADOGUCHI_DATA=str(tmp_path),
+        MADOGUCHI_DATA=str(folder),
         Q_CLUSTER_NAME="quick",
         MADOGUCHI_QUEUE_LOG="INFO",
         PYTHONUNBUFFERED="1",
     )
-    migrated(tmp_path, env)
+    migrated(folder, env)
     finished = run("manage.py", "createcachetable", env=env)
     assert finished.returncode == 0, finished.stderr
     return env

@@ -37,7 +37,9 @@ def test_by_chance():
     (HERE / "ran").touch()
     assert not first
 """
-CHOSEN = ("-n0", "-p", "tools.outcomes", "-p", "no:cacheprovider", "-p", "no:django")
+CHOSEN = ("-p", "tools.outcomes", "-p", "no:cacheprovider")
+#: The small suites need no plugin that has to be loaded first.
+BARE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def planted(folder: Path, suite: str = SUITE, *, name: str = "sqlite") -> Run:
@@ -46,7 +48,7 @@ def planted(folder: Path, suite: str = SUITE, *, name: str = "sqlite") -> Run:
     (folder / "test_planted.py").write_text(suite)
     kept = Run(name, folder, suite_environment(None) | {"PYTHONPATH": str(ROOT)}, [], root=folder)
     command = [sys.executable, "-m", "pytest", *CHOSEN, f"--outcomes={kept.report}"]
-    done = subprocess.run(command, cwd=folder, env=kept.environment, capture_output=True)
+    done = subprocess.run(command, cwd=folder, env={**kept.environment, **BARE}, capture_output=True)
     kept.log.write_bytes(done.stdout)
     kept.ended(done.returncode)
     return kept
