@@ -202,12 +202,6 @@ def barriers(town: TownNeed, advisor: AdvisorOffer, ties: Ties = NO_TIES) -> lis
     return [*_person(town, advisor), *_pair(town, advisor, ties), *_work(town, advisor)]
 
 
-def first_barrier(town: TownNeed, advisor: AdvisorOffer, ties: Ties = NO_TIES) -> BarrierCode | None:
-    """The first filter that the pair does not pass; None when the advisor may serve."""
-    found = barriers(town, advisor, ties)
-    return found[0].code if found else None
-
-
 def _expertise(town: TownNeed, advisor: AdvisorOffer) -> int:
     worth = {tag: WANTS_MAX - place for place, tag in enumerate(town.wants[:WANTS_MAX])}
     met = sum(value for tag, value in worth.items() if tag in advisor.tags)

@@ -16,7 +16,6 @@ from advisors.fit import (
     TownNeed,
     barriers,
     distance,
-    first_barrier,
     score_parts,
 )
 
@@ -110,7 +109,8 @@ def score_by_the_book(t, a, pair):
 
 @given(towns, advisors, ties)
 def test_the_filter_and_the_score_are_those_of_the_format(town, advisor, pair):
-    assert first_barrier(town, advisor, pair) == code_by_the_book(town, advisor, pair)
+    found = barriers(town, advisor, pair)
+    assert (found[0].code if found else None) == code_by_the_book(town, advisor, pair)
     fit = score_parts(town, advisor, pair)
     assert (list(fit.parts.values()), fit.total, fit.mode) == score_by_the_book(town, advisor, pair)
     assert fit.km == km_of(town, advisor)
@@ -164,11 +164,13 @@ def test_an_unknown_population_counts_nothing(town_band, own_band, part):
 
 
 def test_a_closed_year_takes_the_free_place_away():
-    assert first_barrier(TOWN, replace(ADVISOR, closed=True, max_km=3000)) == BarrierCode.NO_CAPACITY
+    found = barriers(TOWN, replace(ADVISOR, closed=True, max_km=3000))
+    assert found[0].code == BarrierCode.NO_CAPACITY
 
 
 def test_only_wants_of_the_wrong_way_of_working_are_no_distance():
     assert barriers(replace(TOWN, mode="online"), ADVISOR) == [Barrier.MODE]
+    assert barriers(replace(TOWN, mode="onsite"), replace(ADVISOR, mode="online")) == [Barrier.MODE]
 
 
 NEAR = replace(ADVISOR, max_km=3000)
@@ -236,6 +238,13 @@ def test_each_band_apart_costs_a_quarter(apart, part):
 def test_the_three_wished_for_count_by_their_place(own_id, part):
     fit = score_parts(replace(TOWN, preferred=(7, 8, 9, 10)), replace(ADVISOR, id=own_id))
     assert fit.parts["preference"] == part
+
+
+def test_the_way_there_counts_nothing_from_a_thousand_kilometres_on():
+    far = replace(ADVISOR, lat_e4=TOWN.lat_e4 - 200_000, lon_e4=TOWN.lon_e4, max_km=3000)
+    fit = score_parts(TOWN, far)
+    assert fit.km > 1000
+    assert (fit.mode, fit.parts["distance"]) == ("onsite", 0)
 
 
 def test_of_two_ways_the_better_is_taken_and_the_way_there_of_equals():

@@ -34,10 +34,23 @@ def faults(declared, data):
 # --- the field --------------------------------------------------------------------------------------
 
 
-def test_a_field_carries_its_words_and_whether_it_must_be_there():
-    field = spec(Kind.TEXT, help="短く", required=False).field()
+@pytest.mark.parametrize("kind", Kind)
+def test_a_field_carries_its_words_and_whether_it_must_be_there(kind):
+    field = spec(kind, help="短く", required=False, choices=COLOURS).field()
     assert (field.label, field.help_text, field.required) == ("それ", "短く", False)
-    assert spec(Kind.TEXT).field().required
+    assert spec(kind, choices=COLOURS).field().required
+
+
+@pytest.mark.parametrize(
+    ("kind", "control", "value", "shown"),
+    [
+        (Kind.DATE, "date", date(2026, 9, 3), "2026-09-03"),
+        (Kind.DATETIME, "datetime-local", datetime(2026, 9, 3, 10, 5), "2026-09-03T10:05"),  # noqa: DTZ001
+    ],
+)
+def test_a_day_is_picked_and_shown_as_browsers_do_it(kind, control, value, shown):
+    widget = spec(kind).field().widget
+    assert (widget.input_type, widget.format_value(value)) == (control, shown)
 
 
 @pytest.mark.parametrize(
