@@ -257,6 +257,9 @@ def main() -> int:
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return 130
+    except prepared.Unprepared as error:
+        print(f"FAILED the migrations do not apply:\n{error}\n{Result(0, 1)}")
+        return 1
     for line in report(runs, options.hypothesis_seed):
         print(line)
     total = sum((run.result for run in runs), start=Result(0, 0))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.processes import DEADLINE_SECONDS, ROOT, environment, eventually, is_running, run, start
+from tools import prepared
 from tools.outcomes import by_folder, read, slowest
 from tools.postgresql import postgresql_folder
 from tools.run_tests import Result, Run, report, suite_environment
@@ -139,6 +140,13 @@ def test_what_took_long_is_named_by_test_and_by_folder(tmp_path: Path) -> None:
         "    4.0 s  tests/test_z.py::test_3",
     ]
     assert by_folder(read(path)) == ["   32.0 s      2  tests/a", "    4.0 s      1  tests/test_z.py"]
+
+
+def test_what_cannot_be_migrated_says_why_and_leaves_no_file_to_copy(tmp_path: Path) -> None:
+    """A folder without a manage.py stands for migrations that do not apply."""
+    with pytest.raises(prepared.Unprepared, match=r"manage\.py"):
+        prepared.sqlite(tmp_path, environment())
+    assert list((tmp_path / "var" / "tests" / "prepared").glob("*.sqlite3")) == []
 
 
 def test_the_sum_reads_as_promised() -> None:

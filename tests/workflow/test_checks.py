@@ -4,21 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from engagements.applications.models import Call
 from workflow.checks import declared_transitions
-from workflow.doors import rules
 from workflow.events import _subscribers, on
 from workflow.inputs import REASON, Input, Kind
-
-
-@pytest.fixture
-def declare(monkeypatch):
-    """Declare a transition of the call differently for one test."""
-
-    def change(name, **parts):
-        monkeypatch.setitem(rules(Call), name, replace(rules(Call)[name], **parts))
-
-    return change
 
 
 def said():

@@ -1,6 +1,5 @@
 """The door, passed by real people on a real machine: whole or not at all, and every refusal says why."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -49,16 +48,6 @@ def call(secretariat):
     made = Call.objects.create(title="随時募集", programme=programme(), fiscal_year=2026, opens_at=now)
     begin(made, secretariat, now=now)
     return made
-
-
-@pytest.fixture
-def declare(monkeypatch):
-    """Declare a transition of the call differently for one test."""
-
-    def change(name, **parts):
-        monkeypatch.setitem(rules(Call), name, replace(rules(Call)[name], **parts))
-
-    return change
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What passing a door writes and hands on, value by value, and the order in which it locks."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,7 +18,7 @@ from tests.factories.sections import SectionRequestFactory
 from tests.municipalities.factories import MunicipalityFactory
 from workflow import Input, Kind, Mail, available, begin, perform
 from workflow.actors import SYSTEM, Actor, Standing
-from workflow.doors import perform_as_system, perform_typed, rules
+from workflow.doors import perform_as_system, perform_typed
 from workflow.errors import BadInput, GuardsUnmet, NotAllowed, WrongState
 from workflow.events import _subscribers
 from workflow.models import Event, Outbox, Span, Visibility
@@ -41,16 +40,6 @@ def call(secretariat):
     )
     begin(made, secretariat, now=NOW - timedelta(days=3))
     return made
-
-
-@pytest.fixture
-def declare(monkeypatch):
-    """Declare a transition of the call differently for one test."""
-
-    def change(name, **parts):
-        monkeypatch.setitem(rules(Call), name, replace(rules(Call)[name], **parts))
-
-    return change
 
 
 @pytest.fixture
