@@ -102,6 +102,20 @@ def test_enter_saves_while_a_save_is_on_its_way(writer: Writer) -> None:
     assert (writer.draft.aims, writer.draft.answers["buildings"], writer.draft.state) == (AIMS, 2, "draft")
 
 
+def test_the_meter_ends_right_when_two_saves_follow_each_other(writer: Writer) -> None:
+    """The first save's meter arrives after the second save, and says what was true before it."""
+    page, first = writer.page, []
+    page.route("**/meter/", lambda route: first.append((route, route.fetch())), times=1)
+    writer.saves.hold()
+    writer.complete()
+    with page.expect_event("requestfinished", lambda asked: asked.url.endswith("/save/")):
+        writer.saves.answer()
+    writer.saves.answer()
+    [(route, before)] = first
+    route.fulfill(response=before)
+    expect(page.locator("#meter")).to_contain_text("すべてそろいました")
+
+
 @pytest.mark.parametrize("width", [1280, 820, PHONE["width"]])
 def test_the_buttons_stay_where_they_are_as_less_and_less_is_missing(writer: Writer, width: int) -> None:
     writer.page.set_viewport_size({"width": width, "height": 900})
