@@ -8,7 +8,6 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -67,7 +66,7 @@ def load(*, quick: bool) -> None:
         loading.load(now)
         return
     programme.seed()
-    people.make_everybody(timezone.localdate(now) - timedelta(days=900))
+    people.make_everybody(timezone.localdate(now))
     walk_all(now, FEW)
 
 

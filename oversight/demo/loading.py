@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,7 +16,7 @@ from oversight.demo import bulk, entry, next_year, people, stages
 def load(now: datetime) -> int:
     """Everybody and every stage, whole or not at all; returns how many engagements there are."""
     programme.seed()
-    people.make_everybody(timezone.localdate(now) - timedelta(days=900))
+    people.make_everybody(timezone.localdate(now))
     stages.walk_all(now)
     next_year.prepare(now)
     entry.prepare(now)

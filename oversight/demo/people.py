@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from allauth.account.models import EmailAddress
@@ -27,6 +27,7 @@ class Helper(NamedTuple):
     introduction: str
 
 
+IN_FORCE = timedelta(days=900)
 ALL_YEAR = tuple(range(1, 13))
 HELPERS = (
     Helper(
@@ -121,8 +122,9 @@ def give_role(
     )
 
 
-def make_helper(helper: Helper, seat: str, since: date) -> Advisor:
+def make_helper(helper: Helper, seat: str, today: date) -> Advisor:
     """The advisor with a certification and a commission to the end of the next fiscal year."""
+    since = today - IN_FORCE
     employer = Municipality.objects.get(code=helper.employer)
     user = make_user(helper.account, helper.name)
     give_role(user, Role.ADVISOR if seat == "lead" else Role.TRAINEE, since)
@@ -131,18 +133,19 @@ def make_helper(helper: Helper, seat: str, since: date) -> Advisor:
         user=user, employer=employer, seat=seat, tags=list(helper.tags), months=list(helper.months), **profile
     )
     if seat == "lead":
-        until = date(fiscal_year(since) + 3, 3, 31)
+        until = date(fiscal_year(today) + 2, 3, 31)
         Certification.objects.create(advisor=advisor, valid_from=since, valid_to=until)
         Commission.objects.create(advisor=advisor, valid_from=since, valid_to=until)
     return advisor
 
 
-def make_everybody(since: date) -> None:
-    """All accounts of the demonstration, in force from a day."""
+def make_everybody(today: date) -> None:
+    """All accounts of the demonstration, in force since before its first road began."""
+    since = today - IN_FORCE
     for account, name, section, role, code in TOWN_PEOPLE:
         give_role(make_user(account, name, section), role, since, code, section)
     for account, name, role in OFFICE_PEOPLE:
         give_role(make_user(account, name), role, since)
     for helper in HELPERS:
-        make_helper(helper, "lead", since)
-    make_helper(TRAINEE, "trainee", since)
+        make_helper(helper, "lead", today)
+    make_helper(TRAINEE, "trainee", today)

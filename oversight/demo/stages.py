@@ -31,7 +31,7 @@ def asked(advisor: str) -> Steps:
 
 
 def opened(advisor: str) -> Steps:
-    return (*asked(advisor), lambda w: w.later(3, 19).agree_to_serve())
+    return (*asked(advisor), lambda w: w.later(3, 12).agree_to_serve())
 
 
 def trained(advisor: str) -> Steps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +19,10 @@ from engagements.applications.models import Application
 from engagements.documents import services
 from engagements.documents.builders import builder_of, kinds
 from engagements.models import Engagement
+from engagements.programme import services as programme
 from municipalities.models import Municipality
+from oversight.demo import people, stages
+from oversight.demo.walk import Walk
 from tests.documents.reading import unsound
 from tests.municipalities.factories import MunicipalityFactory
 from tests.oversight import pages
@@ -64,6 +68,23 @@ def test_the_list_of_sign_ins_needs_no_database() -> None:
     said = run("--sign-ins")
     assert all(email in said and text in said for email, text in SIGN_INS)
     assert PASSWORD in said
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("day", [date(2026, 4, 30), date(2026, 9, 17)])
+def test_an_offer_is_answered_in_time_when_holidays_take_all_its_days(day: date) -> None:
+    """Whoever starts the demonstration does so on a day that nobody chose."""
+    call_command("import_registry", verbosity=0)
+    programme.seed()
+    people.make_everybody(day)
+    place = stages.PLACES[2]
+    asked_at = timezone.make_aware(datetime.combine(day, time(15)))
+    walk = Walk(place.code, place.contact, asked_at - timedelta(days=30))
+    *accepted, ask, answer = stages.opened("advisor")
+    for step in accepted:
+        step(walk)
+    answer(ask(walk.later((day - timezone.localdate(walk.now)).days - 2)))
+    assert walk.engagement.state == "preparing"
 
 
 @override_settings(DEMO=True)
