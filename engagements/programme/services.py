@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,13 @@ NESTED = ("sessions", "questions")
 
 def seed() -> Programme:
     """Load the first version that comes with the service; a database that has it is left alone."""
-    return seed_programme(yaml.safe_load(FIRST_VERSION.read_text(encoding="utf-8")))
+    return seed_programme(_first_version())
+
+
+@cache
+def _first_version() -> Mapping[str, Any]:
+    """Read once: it comes with the code."""
+    return yaml.safe_load(FIRST_VERSION.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
 @transaction.atomic

@@ -22,7 +22,7 @@ from tests.factories.advisors import AdvisorFactory
 from tests.factories.engagements import member, office
 from tests.factories.rounds import AcceptedFactory, OfferFactory, office_actor
 from tests.rounds import test_consents, test_offers
-from tests.rounds.test_consents import switched
+from tests.rounds.test_consents import drawn, printed, switched
 from tests.rounds.test_offers import own, span, subjects
 from workflow.actors import Actor, Standing
 from workflow.doors import perform
@@ -42,15 +42,11 @@ def ask(**values):
     return test_offers.ask(now=NOW, **values)
 
 
-def printed(offer, now=NOW):
-    return test_consents.printed(offer, now)
-
-
 def consent(offer, boss, now=NOW, **said):
     test_consents.consent(offer, boss, now, **said)
 
 
-def accepted(*, contact=MAILBOX, town_yes=True, **values):
+def accepted(*, contact=MAILBOX, town_yes=True, paper=printed, **values):
     """An offer that its advisor accepted, with the employer to be asked and the paper made."""
     offer = switched(ask(**values), employer_consent=True, town_yes=town_yes)
     Advisor.objects.filter(pk=offer.advisor_id).update(
@@ -58,7 +54,7 @@ def accepted(*, contact=MAILBOX, town_yes=True, **values):
     )
     offer = Offer.objects.get(pk=offer.pk)
     perform("accept", offer, own(offer), now=NOW)
-    return printed(offer)
+    return paper(offer)
 
 
 def link_of(address=MAILBOX):
@@ -70,7 +66,7 @@ def link_of(address=MAILBOX):
 
 
 def test_the_contact_reads_the_very_paper_and_consents_once():
-    offer = accepted()
+    offer = accepted(paper=drawn)
     day, town = era_date(TODAY + 14 * DAY, short=True), offer.application.municipality.full_name
     subject = f"{day}までに、{offer.advisor.user.name}さんの派遣への同意をお願いします({town})"
     assert subjects(address=MAILBOX) == [subject]

@@ -9,6 +9,7 @@ from accounts.standings import actor_for
 from advisors.load import loads
 from engagements.documents import services as documents
 from engagements.documents.models import Document
+from engagements.rounds import services
 from engagements.rounds.models import Offer
 from tests.factories.engagements import member
 from tests.rounds.test_offers import NOW, ask, own, span, subjects
@@ -28,7 +29,15 @@ def switched(offer, **settings):
 
 
 def printed(offer, now=NOW):
-    """What the worker does with the latest dispatch request."""
+    """The latest dispatch request is there, as its worker says when it is drawn."""
+    document = Document.objects.filter(kind="dispatch-request").order_by("pk").last()
+    services.attach_request(offer, document.pk, f"{document.pk:064}", now)
+    offer.refresh_from_db()
+    return offer
+
+
+def drawn(offer, now=NOW):
+    """The latest dispatch request as a file."""
     document = Document.objects.filter(kind="dispatch-request").order_by("pk").last()
     documents.make(document.pk, now=now)
     offer.refresh_from_db()
