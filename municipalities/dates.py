@@ -1,10 +1,13 @@
 """Dates as local governments write and count them: eras, fiscal years, working days. Pure, in Japanese."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import jpholiday
+
+JAPAN = ZoneInfo("Asia/Tokyo")
 
 
 class Era(NamedTuple):
@@ -130,3 +133,11 @@ def working_days_between(start: date, end: date) -> int:
 def in_removal_season(day: date) -> bool:
     """Whether counters are at their busiest with people moving: 17 March to 14 April."""
     return (3, 17) <= (day.month, day.day) <= (4, 14)
+
+
+def recorded(at: datetime) -> str:
+    """2026-11-18T08:40:00+09:00: how a moment that the service itself recorded leaves it, to the second.
+
+    A database answers in UTC, where a morning before nine is the day before.
+    """
+    return at.astimezone(JAPAN).replace(microsecond=0).isoformat()

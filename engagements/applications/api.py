@@ -24,6 +24,7 @@ from engagements.applications.drafts import ANSWER, DraftConflict
 from engagements.applications.forms import DraftForm
 from engagements.applications.models import Application, Call, TownMode
 from engagements.programme.models import Programme, Question
+from municipalities.dates import recorded
 from municipalities.models import Municipality
 from workflow.actors import Actor
 from workflow.errors import BadInput
@@ -264,7 +265,7 @@ class ApplicationViewSet(StatefulResource):
             application, form.values, actor=self.actor, revision=revision, now=timezone.now()
         )
         rows = [{"field": row.field, "sentence": row.sentence} for row in missing(saved)]
-        return 200, {"revision": saved.revision, "saved_at": saved.saved_at.isoformat(), "missing": rows}
+        return 200, {"revision": saved.revision, "saved_at": recorded(saved.saved_at), "missing": rows}
 
 
 def _flat(application: Application, values: dict[str, Any]) -> dict[str, Any]:
@@ -293,7 +294,7 @@ def _side_by_side(error: DraftConflict) -> Response:
             "theirs": item.theirs,
             "mine": item.mine,
             "by": item.by,
-            "at": item.at.isoformat(),
+            "at": recorded(item.at),
         }
         for item in error.differences
     ]

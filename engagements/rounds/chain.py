@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from engagements.rounds import turns
@@ -92,7 +93,9 @@ def links(offer: Offer, today: date) -> list[Link]:
 
 
 def _waiting(offer: Offer, name: str, today: date) -> Link:
-    due = offer.answer_due or (offer.expires_at.date() if offer.state == OfferState.SENT else None)
+    due = offer.answer_due or (
+        timezone.localdate(offer.expires_at) if offer.state == OfferState.SENT else None
+    )
     late = due is not None and due < today
     until = _("%(day)sまで") % {"day": _day(due)} if due else ""
     return Link(name, "now", until, _("期限を過ぎています") if late else "", flag=late)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engagements.survey.measures import ACTORS, CATEGORIES, ENDED, FIELDS, HOW, KINDS, OUTCOMES
+from municipalities.dates import recorded
 
 Raw = Mapping[str, Any]
 #: Two recorders who tap 着いた at the same counter so near in time mean the same visit.
@@ -73,10 +74,10 @@ def as_route(
     if blind:
         route["blind"] = blind
     start = min(tap.at for tap in said)
-    route["started_at"] = _iso(start)
+    route["started_at"] = recorded(start)
     if walk.ended:
         end, how, why = walk.ended
-        route |= {"finished_at": _iso(max(end, start)), "ended": how}
+        route |= {"finished_at": recorded(max(end, start)), "ended": how}
         if why:
             route["ended_why"] = why
     limit = max(walk.ended[0], start) if walk.ended else None
@@ -221,29 +222,25 @@ def _text(value: Any) -> str:
     return value.replace("\x00", "").strip()[:TEXT_LENGTH] if isinstance(value, str) else ""
 
 
-def _iso(at: datetime) -> str:
-    return at.replace(microsecond=0).isoformat()
-
-
 def _clip(at: datetime, low: datetime, high: datetime | None) -> datetime:
     at = max(at, low)
     return min(at, high) if high else at
 
 
 def _within(item: dict[str, Any], start: datetime, limit: datetime | None) -> dict[str, Any]:
-    return item | {"at": _iso(_clip(item["at"], start, limit))}
+    return item | {"at": recorded(_clip(item["at"], start, limit))}
 
 
 def _visit(visit: _Visit, start: datetime, limit: datetime | None) -> dict[str, Any]:
     """A visit of the format: times in their order and inside the route, empty values left out."""
     queued = _clip(visit.queued, start, limit)
     made: dict[str, Any] = {name: value for name, value in visit.place.items() if value not in ("", None)}
-    made["queued_at"] = _iso(queued)
+    made["queued_at"] = recorded(queued)
     called = _clip(visit.called, queued, limit) if visit.called else None
     if called:
-        made["called_at"] = _iso(called)
+        made["called_at"] = recorded(called)
     if visit.finished:
-        made["finished_at"] = _iso(_clip(visit.finished, called or queued, limit))
+        made["finished_at"] = recorded(_clip(visit.finished, called or queued, limit))
     if visit.outcome or (limit and not visit.finished):
         made["outcome"] = visit.outcome or "left"
     if visit.again:
