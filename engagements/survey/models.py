@@ -149,6 +149,8 @@ class Tap(models.Model):
     team = models.CharField(max_length=20)
     kind = models.CharField(max_length=12)
     at = models.DateTimeField()
+    #: By how many seconds ``at`` was moved beyond the clock's measured difference: the clock was put right meanwhile.
+    moved_s = models.IntegerField(default=0)
     data = models.JSONField()
     received_at = models.DateTimeField()
 

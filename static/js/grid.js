@@ -64,8 +64,8 @@
 
   document.addEventListener("keydown", (event) => {
     const field = event.target;
-    // While kana are being converted, Enter and the arrows belong to the input method.
-    if (event.isComposing || event.altKey || !field.matches?.(FIELDS) || !field.closest("table[data-grid]")) return;
+    // While kana are being converted, Enter and the arrows belong to the input method; some browsers say so by 229 alone.
+    if (event.isComposing || event.keyCode === 229 || event.altKey || !field.matches?.(FIELDS) || !field.closest("table[data-grid]")) return;
     if (event.ctrlKey && event.key.toLowerCase() === "d") {
       event.preventDefault();
       copyFromAbove(field);

@@ -1,12 +1,15 @@
 // The recorder: taps are kept on this device first, then sent. Nothing here needs a network but joining.
-// Kept in localStorage: "mr:me" (key, name, config, team), "mr:tap:N" (own taps in order), "mr:got:UID" (other devices' taps),
-// "mr:sent" (N up to which own taps have arrived) and "mr:cursor:TEAM" (how far the others' taps were fetched).
-// Pictures wait in IndexedDB, made small and drawn anew: what the camera wrote beside them (place, device) stays behind.
+// Kept under "mr:CODE:" (kept.js), CODE being the day's: "me" (key, name, config, team), "tap:N" (own taps in order, with "told",
+// their time by the service's clock, once they have arrived), "got:UID" (other devices' taps), "count", "sent" (N up to which own
+// taps have arrived), "ahead" (milliseconds by which this clock is ahead) and "cursor:TEAM" (how far the others' were fetched).
+// Pictures wait in IndexedDB, each with its day's code and key, made small and drawn anew: what the camera wrote beside them
+// (place, device) stays behind.
 (() => {
   "use strict";
 
   const UNDO_FOR = 10 * 60 * 1000; // milliseconds
   const RETRY = 15000;
+  const PATIENCE = 20000; // an answer that takes longer does not come
   const LONG_PRESS = 500;
   const BATCH = 200;
   const LONGEST_SIDE = 1600;
@@ -22,23 +25,29 @@
 
   // --- what this device keeps --------------------------------------------------------------------------
 
-  const store = {
-    get: (name) => JSON.parse(localStorage.getItem(`mr:${name}`) ?? "null"),
-    set: (name, value) => localStorage.setItem(`mr:${name}`, JSON.stringify(value)),
-    drop: (name) => localStorage.removeItem(`mr:${name}`),
-    all(prefix) {
-      const names = Object.keys(localStorage).filter((name) => name.startsWith(`mr:${prefix}`));
-      return names.map((name) => JSON.parse(localStorage.getItem(name)));
-    },
-  };
-  const own = () => store.all("tap:").sort((a, b) => a.n - b.n);
-  const unsent = () => own().filter((tap) => tap.n > (store.get("sent") ?? 0));
-  let me = store.get("me");
+  // One day's records; another survey's code on the same device is another day, whose records stay until they have arrived.
+  class Day {
+    constructor(code) {
+      this.code = code;
+      this.store = keptUnder(`mr:${code}:`);
+    }
+
+    get me() { return this.store.get("me"); }
+    get own() { return this.store.all("tap:").sort((a, b) => a.n - b.n); }
+    get unsent() {
+      const sent = this.store.get("sent", 0);
+      return this.own.filter((tap) => tap.n > sent);
+    }
+  }
+  const today = new Day(body.dataset.code);
+  const { store } = today;
+  const others = keptNames("mr").filter((code) => code !== today.code).map((code) => new Day(code));
+  let me = today.me;
 
   const newId = () => (crypto.randomUUID ? crypto.randomUUID() : [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join(""));
 
   const tap = (kind, data) => {
-    const n = (store.get("count") ?? 0) + 1;
+    const n = store.get("count", 0) + 1;
     const made = { n, uid: newId(), team: me.team, kind, at: new Date().toISOString(), data };
     store.set(`tap:${String(n).padStart(6, "0")}`, made); // first the tap, then the count: a phone that dies between loses neither
     store.set("count", n);
@@ -50,14 +59,40 @@
   // --- pictures ---------------------------------------------------------------------------------------------
 
   const asked = (request) => new Promise((resolve, reject) => { request.onsuccess = () => resolve(request.result); request.onerror = () => reject(request.error); });
+  const inHand = new Map(); // pictures that the browser would not keep
   const shelf = async (mode, work) => {
     const opened = indexedDB.open("madoguchi-recorder", 1);
     opened.onupgradeneeded = () => opened.result.createObjectStore("photos");
     const database = await asked(opened);
-    const answer = await asked(work(database.transaction("photos", mode).objectStore("photos")));
-    database.close();
-    return answer;
+    try {
+      return await work(database.transaction("photos", mode).objectStore("photos"));
+    } finally {
+      database.close();
+    }
   };
+  const pictures = async () => {
+    const kept = async (photos) => {
+      const [names, found] = await Promise.all([asked(photos.getAllKeys()), asked(photos.getAll())]);
+      return names.map((uid, n) => [uid, found[n]]);
+    };
+    try {
+      return [...(await shelf("readonly", kept)), ...inHand];
+    } catch {
+      return [...inHand];
+    }
+  };
+  const putPicture = async (uid, picture) => {
+    try {
+      await shelf("readwrite", (photos) => asked(photos.put(picture, uid)));
+    } catch {
+      inHand.set(uid, picture);
+    }
+    await countPictures();
+  };
+  const dropPicture = async (uid) => {
+    if (!inHand.delete(uid)) await shelf("readwrite", (photos) => asked(photos.delete(uid)));
+  };
+  const countPictures = async () => (body.dataset.photos = String((await pictures()).length));
 
   const small = async (file) => {
     const bitmap = await createImageBitmap(file);
@@ -67,47 +102,41 @@
     return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.8));
   };
 
-  const sendPhotos = async () => {
-    for (const uid of await shelf("readonly", (photos) => photos.getAllKeys())) {
-      const blob = await shelf("readonly", (photos) => photos.get(uid));
-      const answer = await fetch(body.dataset.photo.replace("UID", uid), { method: "POST", body: blob, credentials: "omit", headers: { "Content-Type": "image/jpeg", Authorization: `Recorder ${me.key}` } });
-      if (answer.ok || answer.status === 422) await shelf("readwrite", (photos) => photos.delete(uid)); // a picture that nobody can read is not sent for ever
+  const sendPictures = async () => {
+    for (const [uid, { blob, key }] of await pictures()) {
+      const headers = { "Content-Type": "image/jpeg", Authorization: `Recorder ${key}` };
+      const answer = await fetch(body.dataset.photo.replace("UID", uid), { method: "POST", body: blob, credentials: "omit", headers, signal: AbortSignal.timeout(PATIENCE) });
+      const said = await answer.json(); // what stands between us may answer with a page of its own
+      if (said.kept === uid || answer.status === 422) await dropPicture(uid); // a picture that nobody can read is not sent for ever
     }
-    body.dataset.photos = String((await shelf("readonly", (photos) => photos.getAllKeys())).length);
+    await countPictures();
   };
 
   // --- from taps to what the screen shows -----------------------------------------------------------------
 
-  const standing = () => {
-    const taps = [...own(), ...store.all("got:")].filter((one) => one.team === me.team);
-    const undone = new Set(taps.filter((one) => one.kind === "undo").map((one) => one.data.uid));
-    return taps.filter((one) => one.kind !== "undo" && !undone.has(one.uid)).sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  const codes = (pairs) => pairs.map(([code]) => code);
+  const known = () => {
+    const { fields, how, outcomes, kinds, categories, ended } = me.config.words;
+    const { people, procedures } = scenario();
+    return { fields: codes(fields), how: codes(how), outcomes: codes(outcomes), kinds: codes(kinds), categories: codes(categories), ended: codes(ended), people: codes(people), procedures: codes(procedures) };
   };
-
-  const STEPS = { called: (visit, one) => (visit.called ??= one.at), done: (visit, one) => (visit.done = one.at) };
+  // Both by the service's clock: own taps that have not arrived by the difference that was measured last.
+  const told = (one) => (one.told ? Date.parse(one.told) : Date.parse(one.at) - store.get("ahead", 0));
+  const taps = () => [...today.own.map((one) => ({ ...one, by: 0, at: told(one) })), ...store.all("got:").map((one) => ({ ...one, at: Date.parse(one.at) }))];
+  const clock = () => Date.now() - store.get("ahead", 0);
 
   const picture = () => {
-    const state = { start: null, visits: [], end: null, procedures: new Set(), writes: [], notices: 0, forms: [] };
-    for (const one of standing()) {
-      state.start ??= one.at;
-      const visit = state.visits.find((known) => known.id === one.data.visit);
-      if (one.kind === "arrive") state.visits.push({ id: one.data.visit, at: one.at, ...one.data });
-      else if (one.kind === "end") state.end = one;
-      else if (one.kind === "procedure") state.procedures.add(one.data.procedure);
-      else if (one.kind === "write") state.writes.push(one.data);
-      else if (one.kind === "form") state.forms.push(one.data);
-      else if (one.kind === "notice") state.notices += 1;
-      else if (visit && STEPS[one.kind]) STEPS[one.kind](visit, one);
-    }
-    state.current = state.visits.filter((visit) => !visit.done).at(-1) ?? null;
-    return state;
+    const walk = foldTaps(taps().filter((one) => one.team === me.team), known());
+    return { ...walk, current: walk.visits.filter((visit) => visit.finished === null).at(-1) ?? null };
   };
+  const wordsWritten = (visit) => [...visit.forms].flatMap(([form, writes]) => writes.map((one) => ({ ...one, form })));
 
   const team = () => me.config.teams.find((one) => one.id === me.team);
   const scenario = () => me.config.scenarios[team().scenario] ?? { title: "", people: [], procedures: [], forms: [] };
+  const placeName = (place) => [place.counter, place.building, place.floor].filter(Boolean).join(" ");
   const hour = (at) => new Date(at).toLocaleTimeString("ja-JP", { hour: "numeric", minute: "2-digit" });
-  const span = (from, to = Date.now()) => {
-    const seconds = Math.max(0, Math.floor((to - new Date(from)) / 1000));
+  const span = (from, to = clock()) => {
+    const seconds = Math.max(0, Math.floor((to - from) / 1000));
     const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
     return h ? `${h}:${String(m).padStart(2, "0")}:${String(s).padStart(2, "0")}` : `${m}:${String(s).padStart(2, "0")}`;
   };
@@ -153,7 +182,7 @@
     const visit = state.current;
     $("team-name").textContent = `${team().team} ${scenario().title}`;
     $("planned").textContent = scenario().planned ? say("Planned", { minutes: scenario().planned }) : "";
-    $("place").textContent = visit ? [visit.counter, visit.building, visit.floor].filter(Boolean).join(" ") : say(state.visits.length ? "Moving" : "NoVisit");
+    $("place").textContent = visit ? placeName(visit.place) : say(state.visits.length ? "Moving" : "NoVisit");
     $("do-arrive").disabled = !!visit;
     $("do-called").disabled = !visit || !!visit.called;
     $("do-done").disabled = !visit;
@@ -162,7 +191,7 @@
       $(`do-${name}`).classList.toggle("main", name === next);
       $(`do-${name}`).classList.toggle("past", !!visit && ((name === "arrive") || (name === "called" && !!visit.called)));
     }
-    $("at-arrive").textContent = visit ? hour(visit.at) : "";
+    $("at-arrive").textContent = visit ? hour(visit.queued) : "";
     $("at-called").textContent = visit?.called ? hour(visit.called) : "";
     $("again").disabled = !visit;
     showForms(state);
@@ -176,7 +205,7 @@
     const state = picture();
     $("clock").textContent = state.start ? span(state.start) : "0:00";
     const visit = state.current;
-    $("at-done").textContent = !visit ? "" : visit.called ? say("Served", { time: span(visit.called) }) : say("Waits", { time: span(visit.at) });
+    $("at-done").textContent = !visit ? "" : visit.called ? say("Served", { time: span(visit.called) }) : say("Waits", { time: span(visit.queued) });
   };
 
   const chip = (group, value, label, checked, type = "radio") =>
@@ -188,9 +217,10 @@
     if (found) found.checked = true;
   };
 
-  const fill = (id, group, pairs, type = "radio") => {
+  // The first is chosen where most often it is the answer; where it is not, nothing is.
+  const fill = (id, group, pairs, { type = "radio", chosen = 0 } = {}) => {
     const legend = $(id).querySelector("legend");
-    $(id).replaceChildren(...(legend ? [legend] : []), ...pairs.map(([value, label], n) => chip(group, value, label, type === "radio" && n === 0, type)));
+    $(id).replaceChildren(...(legend ? [legend] : []), ...pairs.map(([value, label], n) => chip(group, value, label, type === "radio" && n === chosen, type)));
   };
 
   const buildChoices = () => {
@@ -200,25 +230,31 @@
     fill("how", "how", words.how);
     fill("outcomes", "outcome", words.outcomes);
     fill("kinds", "kind", words.kinds);
-    fill("categories", "category", words.categories);
-    fill("ended", "ended", words.ended);
+    fill("categories", "category", words.categories, { chosen: null });
+    fill("ended", "ended", words.ended, { chosen: null });
     $("keys").replaceChildren(...words.fields.map(([code, label]) => key(code, label)));
   };
 
+  // At each counter the forms of its answer key come first, and the one that is on the table is chosen.
   const showForms = (state) => {
-    const visit = state.current?.id;
-    const added = [...state.forms, ...state.writes].filter((one) => one.visit === visit).map((one) => one.form);
-    const names = [...new Set([...scenario().forms, ...added])].filter(Boolean);
-    const chosen = picked("form");
-    const signature = JSON.stringify(names);
-    if ($("forms").dataset.names !== signature) {
-      fill("forms", "form", [...names.map((name) => [name, name]), ["", say("AnyForm")]]);
-      const more = element("button", { type: "button", className: "tap", textContent: $("form-box").querySelector("h2").textContent });
-      more.dataset.act = "form";
-      $("forms").append(more);
-      pick("form", $("forms").dataset.names ? chosen : (names[0] ?? ""));
-      $("forms").dataset.names = signature;
-    }
+    const visit = state.current;
+    const here = scenario().forms.filter(([, place]) => place === visit?.place.counter);
+    const used = visit ? [...visit.forms.keys()] : [];
+    const names = [...new Set([...here, ...scenario().forms].map(([name]) => name).concat(used))].filter(Boolean);
+    const signature = JSON.stringify([visit?.id ?? "", names]);
+    if ($("forms").dataset.names === signature) return;
+    const same = JSON.parse($("forms").dataset.names ?? "[]")[0] === (visit?.id ?? "");
+    const chosen = same ? picked("form") : (lastForm(visit) ?? here[0]?.[0] ?? "");
+    fill("forms", "form", [...names.map((name) => [name, name]), ["", say("AnyForm")]]);
+    const more = element("button", { type: "button", className: "tap", textContent: $("form-box").querySelector("h2").textContent });
+    more.dataset.act = "form";
+    $("forms").append(more);
+    pick("form", chosen);
+    $("forms").dataset.names = signature;
+  };
+  const lastForm = (visit) => {
+    const here = visit ? today.own.filter((one) => one.data.visit === visit.id && ["form", "write"].includes(one.kind)) : [];
+    return here.at(-1)?.data.form;
   };
 
   const key = (code, label) => {
@@ -252,7 +288,7 @@
   };
 
   const showKeys = (state) => {
-    const here = state.writes.filter((one) => one.visit === state.current?.id && one.form === picked("form") && one.person === picked("person"));
+    const here = state.current ? wordsWritten(state.current).filter((one) => one.form === picked("form") && one.person === picked("person")) : [];
     for (const button of $("keys").children) {
       const mine = here.filter((one) => one.field === button.dataset.field);
       const written = mine.filter((one) => one.how === "written").length;
@@ -279,33 +315,41 @@
   };
 
   const lastOwn = () => {
-    const kept = new Set(standing().map((one) => one.uid));
-    return own().filter((one) => one.team === me.team && kept.has(one.uid) && one.kind !== "end" && Date.now() - new Date(one.at) < UNDO_FOR).at(-1);
+    const kept = new Set(picture().standing.map((one) => one.uid));
+    return today.own.filter((one) => one.team === me.team && kept.has(one.uid) && one.kind !== "end" && Date.now() - Date.parse(one.at) < UNDO_FOR).at(-1);
   };
 
   const showLast = (words = "") => {
     const one = lastOwn();
-    $("last").textContent = words || (one ? `${hour(one.at)} ${inWords(one)}` : "");
+    $("last").textContent = words || (one ? `${hour(told(one))} ${inWords(one)}` : "");
     $("undo").hidden = !one;
   };
 
   const showOver = (state) => {
-    const written = state.writes.filter((one) => one.how === "written").length;
+    const written = state.visits.flatMap(wordsWritten).filter((one) => one.how === "written").length;
+    const noticed = state.visits.reduce((sum, visit) => sum + visit.observations.length, state.observations.length);
     $("over-said").textContent = [
-      `${team().team} ${label(me.config.words.ended, state.end.data.ended)} ${span(state.start, new Date(state.end.at))}`,
+      `${team().team} ${label(me.config.words.ended, state.end.ended)} ${span(state.start, state.end.at)}`,
       say("Visits", { count: state.visits.length }),
       say("Writes", { count: written }),
-      say("Notices", { count: state.notices }),
+      say("Notices", { count: noticed }),
     ].join("、");
   };
 
+  const waitingElsewhere = () => others.reduce((sum, day) => sum + day.unsent.length, 0);
   const showSent = (refusal = "") => {
-    const waiting = unsent().length;
-    const words = refusal || (waiting ? say("Waiting", { count: waiting }) : say("Online"));
-    $("state").textContent = words;
-    $("over-state").textContent = words;
-    body.dataset.waiting = String(waiting);
+    const taps = today.unsent.length;
+    const photos = Number(body.dataset.photos ?? 0);
+    const count = taps + photos;
+    const held = store.isHeld || inHand.size > 0;
+    const state = !count ? say("Online") : say(held ? "Held" : "Waiting", { count });
+    const words = [refusal || state, held && !count ? say("NotKept") : "", waitingElsewhere() ? say("Elsewhere", { count: waitingElsewhere() }) : ""];
+    $("state").textContent = $("over-state").textContent = words.filter(Boolean).join(" ");
+    body.dataset.waiting = String(taps);
   };
+  addEventListener("beforeunload", (event) => {
+    if ((store.isHeld && today.unsent.length) || inHand.size) event.preventDefault();
+  });
 
   // --- what the buttons do --------------------------------------------------------------------------------
 
@@ -323,7 +367,7 @@
       $("place-name").value = $("metres").value = "";
       $("place-list").replaceChildren(
         ...me.config.places.map((place) => {
-          const button = element("button", { type: "button", className: "btn", textContent: [place.counter, place.building, place.floor].filter(Boolean).join(" ") });
+          const button = element("button", { type: "button", className: "btn", textContent: placeName(place) });
           button.addEventListener("click", () => {
             if (first && !$("metres").value && place.distance_m !== null) $("metres").value = String(place.distance_m);
             arrive(place);
@@ -337,8 +381,8 @@
     called: () => tap("called", { visit: picture().current.id }),
     leave() {
       const state = picture();
-      const open = scenario().procedures.filter(([id]) => !state.procedures.has(id));
-      fill("procedures", "procedure", open, "checkbox");
+      const done = new Set(state.visits.flatMap((visit) => visit.procedures));
+      fill("procedures", "procedure", scenario().procedures.filter(([id]) => !done.has(id)), { type: "checkbox" });
       pick("outcome", me.config.words.outcomes[0][0]);
       $("leave-box").showModal();
     },
@@ -351,7 +395,8 @@
     },
     notice() {
       $("text").value = $("photo").value = "";
-      $("notice-said").hidden = true;
+      $("notice-said").hidden = $("no-photo").hidden = true;
+      for (const one of document.querySelectorAll('input[name="category"]')) one.checked = false;
       $("notice-box").showModal();
       $("text").focus();
     },
@@ -359,13 +404,13 @@
       const text = $("text").value.trim();
       const refused = (words) => { $("notice-said").textContent = words; $("notice-said").hidden = false; };
       if (!text) return refused(say("NoText"));
+      if (!picked("category")) return refused(say("NoCategory"));
       const data = { visit: picture().current?.id ?? "", kind: picked("kind"), category: picked("category"), text };
       const [file] = $("photo").files;
       try {
         if (file) {
           data.photo = newId();
-          const blob = await small(file);
-          await shelf("readwrite", (photos) => photos.put(blob, data.photo));
+          await putPicture(data.photo, { blob: await small(file), code: today.code, key: me.key });
         }
       } catch {
         return refused(say("NoPhoto"));
@@ -388,11 +433,19 @@
       }
       $("form-box").close();
     },
+    "no-photo"() {
+      $("photo").value = "";
+      $("no-photo").hidden = $("notice-said").hidden = true;
+    },
     stop() {
       $("why").value = "";
+      $("stop-said").hidden = true;
+      for (const one of document.querySelectorAll('input[name="ended"]')) one.checked = false;
       $("stop-box").showModal();
     },
     end() {
+      $("stop-said").hidden = !!picked("ended");
+      if (!picked("ended")) return;
       $("stop-box").close();
       tap("end", { ended: picked("ended"), why: $("why").value.trim() });
     },
@@ -417,12 +470,13 @@
   });
   document.addEventListener("change", (event) => {
     if (["form", "person"].includes(event.target.name)) showKeys(picture());
+    if (event.target.id === "photo") $("no-photo").hidden = !event.target.files.length;
   });
 
   // --- joining and sending -----------------------------------------------------------------------------------
 
   const post = (url, content, key = "") =>
-    fetch(url, { method: "POST", headers: { "Content-Type": "application/json", ...(key ? { Authorization: `Recorder ${key}` } : {}) }, body: JSON.stringify(content), credentials: "omit" });
+    fetch(url, { method: "POST", headers: { "Content-Type": "application/json", ...(key ? { Authorization: `Recorder ${key}` } : {}) }, body: JSON.stringify(content), credentials: "omit", signal: AbortSignal.timeout(PATIENCE) });
 
   $("join-form").addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -431,7 +485,7 @@
       const answer = await post(body.dataset.join, { pin: $("pin").value.normalize("NFKC").trim(), name: $("name").value.trim() });
       const said = await answer.json();
       if (!answer.ok) return refused(said.said.join(" "));
-      me = { ...said, code: body.dataset.code, team: me?.team ?? "" };
+      me = { ...said, team: me?.team ?? "" };
       store.set("me", me);
       $("join-said").hidden = true;
       if (me.team && team()) buildChoices();
@@ -442,61 +496,77 @@
     }
   });
 
-  let flight = null;
+  let flight = false;
   let timer = null;
   const sendSoon = () => { clearTimeout(timer); timer = setTimeout(send, 300); };
 
   const send = async () => {
-    if (!me?.team || flight) return;
-    flight = exchange();
+    if (flight) return;
+    flight = true;
     try {
-      if (await flight) sendSoon(); // more is waiting
+      if (me?.team && (await exchange(today))) sendSoon(); // more is waiting
+      await sendPictures();
+      for (const day of others) await deliver(day);
     } catch {
-      afterPress(showSent);
+      // It is kept here, and sent again.
     } finally {
-      flight = null;
+      flight = false;
     }
+    afterPress(() => me?.team && showSent());
   };
 
-  const exchange = async () => {
-    const batch = unsent().slice(0, BATCH);
-    const now = new Date().toISOString();
+  const exchange = async (day) => {
+    const waiting = day.unsent;
+    const batch = waiting.slice(0, BATCH);
+    const { me: device, store: kept } = day;
+    const said = { team: device.team, cursor: kept.get(`cursor:${device.team}`, 0), now: new Date().toISOString(), last: waiting.at(-1)?.at };
     const taps = batch.map(({ uid, team: of, kind, at, data }) => ({ uid, team: of, kind, at, data }));
-    const answer = await post(body.dataset.sync, { team: me.team, cursor: store.get(`cursor:${me.team}`) ?? 0, now, taps }, me.key);
-    if (answer.status === 401) return void afterPress(leaveDay);
-    const said = await answer.json();
-    if (!answer.ok) return void afterPress(() => showSent(said.said.join(" ")));
-    if (batch.length) store.set("sent", batch.at(-1).n);
-    for (const one of said.others) store.set(`got:${one.uid}`, one);
-    store.set(`cursor:${me.team}`, said.cursor);
-    afterPress(show);
-    await sendPhotos();
-    return unsent().length > 0;
+    const answer = await post(body.dataset.sync, { ...said, taps }, device.key);
+    if (answer.status === 401) return void (day === today && afterPress(leaveDay));
+    const told = await answer.json();
+    if (!answer.ok) return void (day === today && afterPress(() => showSent(told.said.join(" "))));
+    keepAnswer(day, batch, told);
+    if (day === today) afterPress(show);
+    return day.unsent.length > 0;
   };
 
-  const leaveDay = () => {
-    only("join");
-    $("join-said").textContent = say("Gone");
-    $("join-said").hidden = false;
+  const keepAnswer = ({ store: kept, me: device }, batch, told) => {
+    for (const one of batch) kept.set(`tap:${String(one.n).padStart(6, "0")}`, { ...one, told: told.at[one.uid] });
+    if (batch.length) kept.set("sent", batch.at(-1).n);
+    for (const one of told.others) kept.set(`got:${one.uid}`, one);
+    kept.set(`cursor:${device.team}`, told.cursor);
+    kept.set("ahead", told.ahead * 1000);
+  };
+
+  // What another day still holds goes to that day; once all has arrived, it is forgotten here.
+  const deliver = async (day) => {
+    while (day.me && day.unsent.length && (await exchange(day)));
+    const photos = (await pictures()).filter(([, { code }]) => code === day.code);
+    if (day.unsent.length || photos.length) return;
+    day.store.clear();
+    others.splice(others.indexOf(day), 1);
   };
 
   addEventListener("online", send);
   document.addEventListener("visibilitychange", () => document.hidden || send());
   setInterval(send, RETRY);
   setInterval(tick, 1000);
+  // The page itself was loaded before the worker was there to keep it.
+  const keepPage = async () => {
+    const answer = await fetch(location.pathname);
+    if (answer.headers.get("X-Madoguchi") !== "recorder") return;
+    await (await caches.open("madoguchi-recorder")).put(location.pathname, answer);
+    body.dataset.kept = "yes";
+  };
   if ("serviceWorker" in navigator) {
-    navigator.serviceWorker.register(body.dataset.worker, { scope: "/record/" });
-    // The page itself was loaded before the worker was there to keep it.
-    navigator.serviceWorker.ready.then(() => caches.open("madoguchi-recorder")).then((cache) => cache.add(location.pathname)).then(() => (body.dataset.kept = "yes"));
+    navigator.serviceWorker.register(body.dataset.worker, { scope: "/record/" }).catch(() => undefined);
+    navigator.serviceWorker.ready.then(keepPage).catch(() => undefined); // forbidden here, or the line is gone: the worker does it next time
   }
   if (navigator.storage?.persist) navigator.storage.persist();
 
-  // Another survey's code on the same device is another day; what was recorded for the first has to arrive first.
-  if (me && me.code !== body.dataset.code && !unsent().length) {
-    for (const name of Object.keys(localStorage)) if (name.startsWith("mr:")) localStorage.removeItem(name);
-    me = null;
-  }
   if (me?.team && team()) buildChoices();
-  show();
-  send();
+  countPictures().then(() => {
+    show();
+    send();
+  });
 })();

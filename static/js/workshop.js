@@ -1,6 +1,6 @@
 // The workshop's board, on phones (#board) and on the wall (#wall). The server tells the whole board; what was written or
-// voted here waits in localStorage ("mb:me", "mb:out": notes, gone, votes; "mb:draft") until it has arrived. What others did
-// is drawn after a press, never under it.
+// voted here is kept under "mb:CODE:" (kept.js; "me", "out": notes, gone, votes; "draft") until it has arrived. What others
+// did is drawn after a press, never under it.
 (() => {
   "use strict";
 
@@ -13,10 +13,6 @@
     const made = Object.assign(document.createElement(tag), properties);
     made.append(...children);
     return made;
-  };
-  const store = {
-    get: (name, usual = null) => JSON.parse(localStorage.getItem(`mb:${name}`) ?? "null") ?? usual,
-    set: (name, value) => localStorage.setItem(`mb:${name}`, JSON.stringify(value)),
   };
   const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
 
@@ -58,7 +54,9 @@
 
   // --- a phone --------------------------------------------------------------------------------------------------
 
+  const PATIENCE = 20000; // an answer that takes longer does not come
   const EMPTY = { notes: [], gone: [], votes: {} };
+  const store = keptUnder(`mb:${says.code}:`);
   let me = store.get("me");
   let board = null;
   let asked = null;
@@ -129,7 +127,7 @@
     list("issues", board.issues.map(issueRow));
     $("no-issues").hidden = board.issues.length > 0;
     list("remarks", board.remarks.map((words) => element("li", {}, line(words))));
-    $("state").textContent = waiting() ? say("Waiting", waiting()) : say("Sent");
+    $("state").textContent = !waiting() ? say("Sent") : say(store.isHeld ? "Held" : "Waiting", waiting());
     document.body.dataset.waiting = String(waiting());
     document.body.dataset.mark = board.mark;
   };
@@ -161,7 +159,7 @@
 
   const refused = (words) => { $("join-said").textContent = words; $("join-said").hidden = false; };
   const post = (url, content, key = "") =>
-    fetch(url, { method: "POST", headers: { "Content-Type": "application/json", ...(key ? { Authorization: `Recorder ${key}` } : {}) }, body: JSON.stringify(content), credentials: "omit" });
+    fetch(url, { method: "POST", headers: { "Content-Type": "application/json", ...(key ? { Authorization: `Recorder ${key}` } : {}) }, body: JSON.stringify(content), credentials: "omit", signal: AbortSignal.timeout(PATIENCE) });
 
   $("join-form").addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -169,7 +167,7 @@
       const answer = await post(says.join, { pin: $("pin").value.normalize("NFKC").trim(), name: $("name").value.trim() });
       const said = await answer.json();
       if (!answer.ok) return refused(said.said.join(" "));
-      me = { key: said.key, name: said.name, code: says.code };
+      me = { key: said.key, name: said.name };
       store.set("me", me);
       $("join-said").hidden = true;
       await exchange();
@@ -214,7 +212,7 @@
     if (!me) afterPress(show);
   };
 
-  if (me && me.code !== says.code && !waiting()) me = null; // another day
+  addEventListener("beforeunload", (event) => store.isHeld && waiting() && event.preventDefault());
   setInterval(exchange, PAUSE);
   addEventListener("online", exchange);
   show();

@@ -12,7 +12,12 @@ from tests.commands.processes import free_port
 
 
 class Line:
-    """Passes bytes on from a port of its own. ``address`` stands for the site's."""
+    """Passes bytes on from a port of its own. ``address`` stands for the site's.
+
+    ``instead``: what a proxy in the middle answers in the site's place; nothing at all, for ever, where it is empty.
+    """
+
+    instead: bytes | None = None
 
     def __init__(self, site: str) -> None:
         parts = urlsplit(site)
@@ -30,6 +35,13 @@ class Line:
         self.listener = socket.create_server(("127.0.0.1", self.port))
         threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
 
+    def put_in_place(self, words: bytes) -> None:
+        """From now on a proxy answers; whoever was on the line is cut off."""
+        self.instead = words
+        with self.lock:
+            self._hang_up(*self.open)
+            self.open.clear()
+
     def cut(self) -> None:
         """Nobody comes through, and whoever was on the line is cut off."""
         with self.lock:
@@ -40,12 +52,23 @@ class Line:
         with suppress(OSError):
             while True:
                 caller, _address = listener.accept()
+                if self.instead is not None:
+                    self._answer(caller, self.instead)
+                    continue
                 callee = socket.create_connection(self.server)
                 with self.lock:
                     if listener.fileno() < 0:  # cut between the call and the answer
                         return self._hang_up(caller, callee)
                     self.open += [caller, callee]
                 threading.Thread(target=self._pass, args=(caller, callee), daemon=True).start()
+
+    def _answer(self, caller: socket.socket, words: bytes) -> None:
+        if words:
+            caller.recv(65536)
+            caller.sendall(words)
+            self._hang_up(caller)
+        else:
+            self.open.append(caller)
 
     def _pass(self, caller: socket.socket, callee: socket.socket) -> None:
         other = {caller: callee, callee: caller}

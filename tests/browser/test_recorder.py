@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -22,8 +22,8 @@ from workflow.models import Event
 pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture
-def survey(site: str) -> Survey:
+def opened() -> Survey:
+    """A survey of one team whose day is open, without a record."""
     made: Survey = SurveyFactory(records__teams=1)
     actor = acting(contact_of(made.engagement))
     now = Event.objects.latest("recorded_at").recorded_at
@@ -34,15 +34,30 @@ def survey(site: str) -> Survey:
 
 
 @pytest.fixture
+def survey(site: str) -> Survey:
+    return opened()
+
+
+@pytest.fixture
 def line(site: str) -> Iterator[Line]:
     made = Line(site)
     yield made
     made.cut()
 
 
-def joined(desks: Any, survey: Survey, name: str, line: Line | None = None) -> Desk:
-    """A phone that scanned the code, joined and chose the team."""
-    desk: Desk = desks(has_touch=True)
+def joined(
+    desks: Any,
+    survey: Survey,
+    name: str,
+    line: Line | None = None,
+    *,
+    desk: Desk | None = None,
+    scripts: Sequence[str] = (),
+) -> Desk:
+    """A phone that scanned the code, joined and chose the team; ``scripts`` are what its browser does differently."""
+    desk = desk or desks(has_touch=True)
+    for script in scripts:
+        desk.page.add_init_script(script)
     if line:
         desk.site = line.address
     desk.page.set_viewport_size({"width": 390, "height": 844})
@@ -68,6 +83,7 @@ def leave(page: Page, *procedures: str) -> None:
 
 def finish(page: Page) -> None:
     page.get_by_role("button", name="終える・打ち切る").click()
+    page.locator("#ended").get_by_text("最後まで回った").click()
     page.locator("#stop-box").get_by_role("button", name="記録を終える").click()
     expect(page.locator("#over")).to_be_visible()
 
@@ -87,7 +103,9 @@ def sent_twice(page: Page) -> None:
     all_sent(page)
     expect(page.locator("body[data-photos='0']")).to_be_attached()
     kept = Tap.objects.count()
-    page.evaluate("localStorage.removeItem('mr:sent'); dispatchEvent(new Event('online'))")
+    page.evaluate(
+        "localStorage.removeItem(`mr:${document.body.dataset.code}:sent`); dispatchEvent(new Event('online'))"
+    )
     all_sent(page)
     assert Tap.objects.count() == kept
 
@@ -131,6 +149,7 @@ def test_a_walk_without_a_network_survives_a_killed_page_and_arrives_once(
     expect(page.locator("#keys").get_by_role("button", name="氏名")).to_contain_text("2")
     page.get_by_role("button", name="気づき").click()
     page.locator("#text").fill("同じ住所を2回書いた")
+    page.locator("#categories").get_by_text("書類").click()
     page.locator("#photo").set_input_files(
         {"name": "queue.png", "mimeType": "image/png", "buffer": page.screenshot()}
     )

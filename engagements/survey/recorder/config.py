@@ -55,7 +55,7 @@ def config(survey: Survey, document: Raw) -> dict[str, Any]:
 
 def _scenario(item: Raw, prepared: Preparation) -> dict[str, Any]:
     forms = [
-        name.strip()
+        (name.strip(), answer.place)
         for answer in prepared.answers
         if answer.scenario == item["id"]
         for name in re.split("[、,]", answer.forms)
@@ -65,7 +65,7 @@ def _scenario(item: Raw, prepared: Preparation) -> dict[str, Any]:
         "planned": item.get("planned_minutes"),
         "people": [[one["id"], _person(one)] for one in item.get("household") or ()],
         "procedures": [[one["id"], one.get("name") or one["id"]] for one in item.get("procedures") or ()],
-        "forms": [name for name in dict.fromkeys(forms) if name],
+        "forms": [[name, place] for name, place in dict.fromkeys(forms) if name],
     }
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from engagements.survey import selectors, services
 from engagements.survey.day.preparation import MOST_ID, Team, read
 from engagements.survey.models import Recorder, RecorderDay, SurveyVersion, Tap
+from engagements.survey.recorder import clocks
 from engagements.survey.recorder.fold import Said, as_route
 from workflow import SYSTEM, Actor, authority
 from workflow.errors import BadInput
@@ -22,37 +23,45 @@ from workflow.transactions import in_transaction
 Raw = Mapping[str, Any]
 MOST_AT_ONCE = 500
 MOST_BYTES = 8_000
-#: A clock that differs by no more is right: the message itself takes a while.
-CLOCK_TOLERANCE_S = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What a device is told: which of its taps are kept, and what the others of its team recorded."""
+    """What a device is told: its taps that are kept, with their times by our clock, and the others' of its team.
+
+    ``ahead``: seconds by which its clock is ahead.
+    """
 
     kept: list[str]
+    at: dict[str, str]
     others: list[dict[str, Any]]
     cursor: int
+    ahead: int
 
 
 def sync(recorder: Recorder, body: Raw, *, now: datetime) -> Answered:
-    """Keep what a device sends (``taps``: uid, team, kind, at, data; ``now``: its clock) and answer with the others'.
+    """Keep what a device sends and answer with the others'.
 
-    Sent twice, a tap is there once. Raises BadInput for what no device of ours sends; then nothing is kept.
+    ``taps`` (uid, team, kind, at, data) in the order in which they were made; ``now``: its clock; ``last``: the time of its
+    last tap that waits, sent now or later. Sent twice, a tap is there once. Raises BadInput for what no device of ours sends; then nothing is kept.
     """
     sent = _read(body.get("taps"))
     team, cursor = str(body.get("team") or "")[:MOST_ID], body.get("cursor")
-    ahead = _ahead(body.get("now"), now)
+    ahead = clocks.ahead_of(_moment(body.get("now")), now)
+    times = clocks.corrected(
+        [tap["at"] for tap in sent], ahead=ahead, last=_moment(body.get("last")), now=now
+    )
 
     def work() -> None:
-        rows = [_row(recorder, tap, ahead, now) for tap in sent]
+        rows = [_row(recorder, tap, time, now) for tap, time in zip(sent, times, strict=True)]
         Tap.objects.bulk_create(rows, ignore_conflicts=True)
-        Recorder.objects.filter(pk=recorder.pk).update(synced_at=now, ahead_s=ahead)
+        Recorder.objects.filter(pk=recorder.pk).update(synced_at=now, ahead_s=ahead.total_seconds())
 
     in_transaction(work)
     for name in _ended(recorder.day, sent):
         keep_route(recorder.day, name, now=now)
-    return _answer(recorder, [tap["uid"] for tap in sent], team, cursor if isinstance(cursor, int) else 0)
+    kept = [tap["uid"] for tap in sent]
+    return _answer(recorder, kept, team, cursor if isinstance(cursor, int) else 0, ahead)
 
 
 def _ended(day: RecorderDay, sent: Sequence[Raw]) -> list[str]:
@@ -88,41 +97,52 @@ def _checked(tap: Any) -> dict[str, Any]:
     return {**texts, "at": at, "data": tap["data"]}
 
 
-def _row(recorder: Recorder, tap: Raw, ahead: int, now: datetime) -> Tap:
-    at = min(tap["at"] - timedelta(seconds=ahead), now)
+def _row(recorder: Recorder, tap: Raw, time: clocks.Corrected, now: datetime) -> Tap:
     return Tap(
         day_id=recorder.day_id,
         recorder=recorder,
         uid=tap["uid"],
         team=tap["team"],
         kind=tap["kind"],
-        at=at,
+        at=time.at,
+        moved_s=round(time.moved.total_seconds()),
         data=tap["data"],
         received_at=now,
     )
 
 
-def _ahead(device: Any, now: datetime) -> int:
-    """How far the device's clock is ahead, in seconds; 0 where it is right or says nothing that can be read."""
+def _moment(said: Any) -> datetime | None:
+    """A moment with its offset; None for anything else."""
     try:
-        said = parse_datetime(device) if isinstance(device, str) else None
+        moment = parse_datetime(said) if isinstance(said, str) else None
     except ValueError:
-        return 0
-    if said is None or said.tzinfo is None:
-        return 0
-    seconds = round((said - now).total_seconds())
-    return seconds if abs(seconds) > CLOCK_TOLERANCE_S and abs(seconds) < 10**9 else 0
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
 
 
-def _answer(recorder: Recorder, kept: list[str], team: str, cursor: int) -> Answered:
+def _answer(recorder: Recorder, kept: list[str], team: str, cursor: int, ahead: timedelta) -> Answered:
+    mine = dict(Tap.objects.filter(day=recorder.day_id, uid__in=kept).values_list("uid", "at"))
     rows = Tap.objects.filter(day=recorder.day_id, team=team, pk__gt=cursor).order_by("pk")[:MOST_AT_ONCE]
     found = list(rows)
     others = [
-        {"uid": row.uid, "team": row.team, "kind": row.kind, "at": row.at.isoformat(), "data": row.data}
+        {
+            "uid": row.uid,
+            "team": row.team,
+            "kind": row.kind,
+            "at": row.at.isoformat(),
+            "by": row.recorder_id,
+            "data": row.data,
+        }
         for row in found
         if row.recorder_id != recorder.pk
     ]
-    return Answered(kept, others, found[-1].pk if found else cursor)
+    return Answered(
+        kept,
+        {uid: at.isoformat() for uid, at in mine.items()},
+        others,
+        found[-1].pk if found else cursor,
+        round(ahead.total_seconds()),
+    )
 
 
 # --- into the records ---------------------------------------------------------------------------------------
@@ -194,6 +214,8 @@ class Progress:
     last_at: datetime | None
     ended: bool
     recorded: bool
+    #: A device's clock was put right while it recorded, so that the hours are known only by what came before and after.
+    moved: bool
     #: What was recorded differs from what stands in the records.
     waiting: bool
 
@@ -215,5 +237,6 @@ def _progress(day: RecorderDay, team: Team, taps: list[Tap], document: Raw) -> P
         taps[-1].at if taps else None,
         any(tap.kind == "end" for tap in taps),
         standing is not None,
+        any(tap.moved_s for tap in taps),
         made is not None and canonical_text(made) != canonical_text(standing or {}),
     )
