@@ -218,3 +218,42 @@ def test_whatever_answers_in_our_place_the_recorder_opens(
     page.locator("#do-called").click()
     expect(page.locator("#do-called")).to_be_disabled()
     desk.faults.clear()  # what the browser thinks of such answers
+
+
+# --- what is chosen --------------------------------------------------------------------------------------------------
+
+
+def test_a_tap_belongs_to_the_form_on_the_table_and_nothing_is_said_that_nobody_said(
+    survey: Survey, desks: Any
+) -> None:
+    page = phone(desks, survey, "記録 一子").page
+    chosen = page.locator("#forms label:has(:checked)")
+    arrive(page, "1番 住民")
+    expect(chosen).to_have_text("転入届")
+    leave(page, "転入届")
+    arrive(page, "3番 国保")
+    expect(chosen).to_have_text("国保の異動届")
+    page.locator("#forms").get_by_text("書類を分けない").click()
+    page.locator("#keys").get_by_role("button", name="氏名").click()
+    page.reload()
+    expect(chosen).to_have_text("書類を分けない")
+    page.get_by_role("button", name="終える・打ち切る").click()
+    page.locator("#stop-box").get_by_role("button", name="記録を終える").click()
+    expect(page.locator("#stop-said")).to_be_visible()
+    page.locator("#stop-box").get_by_role("button", name="まだ続ける").click()
+    page.get_by_role("button", name="気づき").click()
+    page.locator("#text").fill("案内板が見えない")
+    page.locator("#notice-box").get_by_role("button", name="残す").click()
+    expect(page.locator("#notice-said")).to_have_text("種類を選んでください。")
+    page.locator("#photo").set_input_files(
+        {"name": "IMG_1.HEIC", "mimeType": "image/heic", "buffer": b"\x00\x00\x00\x18ftypheic"}
+    )
+    page.locator("#categories").get_by_text("案内", exact=True).click()
+    page.locator("#notice-box").get_by_role("button", name="残す").click()
+    expect(page.locator("#notice-said")).to_contain_text("この写真は読み取れません")
+    page.get_by_role("button", name="写真を外す").click()
+    page.locator("#notice-box").get_by_role("button", name="残す").click()
+    expect(page.locator("#notice-box")).to_be_hidden()
+    all_sent(page)
+    assert set(Tap.objects.values_list("kind", flat=True)) >= {"notice", "write"}
+    assert not Tap.objects.filter(kind="end").exists()
