@@ -344,7 +344,7 @@
     const held = store.isHeld || inHand.size > 0;
     const state = !count ? say("Online") : say(held ? "Held" : "Waiting", { count });
     const words = [refusal || state, held && !count ? say("NotKept") : "", waitingElsewhere() ? say("Elsewhere", { count: waitingElsewhere() }) : ""];
-    $("state").textContent = $("over-state").textContent = words.filter(Boolean).join(" ");
+    $("state").textContent = $("over-state").textContent = words.filter(Boolean).join("。");
     body.dataset.waiting = String(taps);
   };
   addEventListener("beforeunload", (event) => {
