@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import permissions, sheets
 from accounts.access import actor_of, find, guarded, signed_in
-from accounts.transitions import new_form_key, once_per_form
+from accounts.transitions import form_key, new_form_key, once_per_form
 from advisors.forms import ProfileForm
 from advisors.load import loads
 from advisors.models import Advisor
@@ -73,7 +73,7 @@ def edit_advisor(request: HttpRequest, pk: int) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()
     advisor = find(actor, "advisor.edit", roster(), pk=pk)
     form = ProfileForm(request.POST or None, initial=asdict(profile_of(advisor, now)))
-    context = {"advisor": advisor, "form": form, "key": request.POST.get("idempotency_key") or new_form_key()}
+    context = {"advisor": advisor, "form": form, "key": form_key(request)}
     if request.method != "POST":
         return render(request, "advisors/edit.html", context)
     if not form.is_valid():

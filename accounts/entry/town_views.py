@@ -19,7 +19,7 @@ from accounts.entry import handing_over, inviting, letters, mailboxes, people
 from accounts.entry.forms import HandoverForm, InviteForm, MailboxForm
 from accounts.entry.models import INVITED_ROLES, Handover, Invitation
 from accounts.models import Membership, SectionMailbox, SignedLink, User
-from accounts.transitions import new_form_key, once_per_form
+from accounts.transitions import form_key, once_per_form
 from municipalities.models import Municipality
 from workflow.doors import available
 from workflow.errors import BadInput, DoorError, GuardsUnmet
@@ -85,7 +85,7 @@ def _form_page(
 
 
 def _key(request: HttpRequest) -> str:
-    return request.POST.get("idempotency_key") or new_form_key()
+    return form_key(request)
 
 
 @guarded("invitation.create")

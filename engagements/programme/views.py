@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import permissions
 from accounts.access import actor_of, find, guarded
-from accounts.transitions import new_form_key, once_per_form
+from accounts.transitions import form_key, new_form_key, once_per_form
 from engagements.programme import comparison, versions
 from engagements.programme.forms import InForceForm, QuestionsForm, SessionForm, SettingsForm, TakeBackForm
 from engagements.programme.models import Programme, VersionState
@@ -89,7 +89,7 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
 def _edit_page(
     request: HttpRequest, programme: Programme, part: str, status: int = 200, **more: Any
 ) -> HttpResponse:
-    shown = {"programme": programme, "key": request.POST.get("idempotency_key") or new_form_key()} | more
+    shown = {"programme": programme, "key": form_key(request)} | more
     return render(request, f"programme/edit_{part}.html", shown, status=status)
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import permissions
 from accounts.access import actor_of, find, guarded
 from accounts.sheets import answer, wants_sheet
-from accounts.transitions import new_form_key, once_per_form
+from accounts.transitions import form_key, once_per_form
 from advisors.matching.whatif import Change, Comparison, Kind, Move
 from advisors.models import Advisor
 from engagements.applications.models import Application, Call, CallState
@@ -98,7 +98,7 @@ def _form_page(
         "round": obj,
         "sentence": sentence,
         "weights": [field for field in form if field.name.startswith("weight_")],
-        "key": request.POST.get("idempotency_key") or new_form_key(),
+        "key": form_key(request),
     }
     return render(request, "rounds/matching/edit.html", shown, status=status)
 
@@ -320,7 +320,7 @@ def _change_page(
         "reason": asked.get("reason", ""),
         "sentences": sentences or [],
         "cost": _tried(obj, kind, advisor, application, value),
-        "key": request.POST.get("idempotency_key") or new_form_key(),
+        "key": form_key(request),
     }
     return render(request, "rounds/matching/change.html", shown, status=status)
 
