@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import FormDraft
 from accounts.tokens import token_hash
+from workflow.actors import ANONYMOUS
 from workflow.errors import BadInput
 from workflow.sweep import task
 
@@ -72,13 +73,14 @@ def owner_of(request: HttpRequest) -> str:
     found = LINK.match(request.path)
     if found:
         return f"link:{token_hash(found[1])}"
-    return f"user:{request.user.pk}" if request.user.is_authenticated else ""
+    actor = getattr(request, "actor", ANONYMOUS)
+    return str(actor.key) if actor.kind == "user" else ""
 
 
 def address_of(request: HttpRequest) -> str:
     """Where the pages of this request keep drafts; empty for those who have none."""
     found = LINK.match(request.path)
-    return f"{found[0]}draft/" if found else "/drafts/" if request.user.is_authenticated else ""
+    return f"{found[0]}draft/" if found else "/drafts/" if owner_of(request) else ""
 
 
 def page_key(page: str) -> str:
