@@ -162,17 +162,19 @@ def ledger(request: HttpRequest) -> HttpResponse:
     return _preview(request, sent.read())
 
 
-def _preview(request: HttpRequest, data: bytes) -> HttpResponse:
+def _preview(request: HttpRequest, data: bytes, *, status: int = 200) -> HttpResponse:
     try:
         report = import_ledger(data, actor=actor_of(request), now=timezone.now(), keep=False)
     except Faulty as error:
         return _refused_ledger(request, error.fields[""])
     shown = {
         "report": report,
+        "reason": request.POST.get("reason", ""),
+        "reason_missing": status != 200 and report.asks_reason,
         "upload": "" if report.faults else uploads.keep(actor_of(request), data),
         "form_key": new_form_key(),
     }
-    return render(request, "oversight/ledger_preview.html", shown, status=422 if report.faults else 200)
+    return render(request, "oversight/ledger_preview.html", shown, status=422 if report.faults else status)
 
 
 def _refused_ledger(request: HttpRequest, sentences: list[str]) -> HttpResponse:
@@ -191,7 +193,8 @@ def keep_ledger(request: HttpRequest) -> HttpResponse:
         )
 
     def work() -> str:
-        report = import_ledger(data, actor=actor_of(request), now=timezone.now(), keep=True)
+        reason = request.POST.get("reason", "")
+        report = import_ledger(data, actor=actor_of(request), now=timezone.now(), keep=True, reason=reason)
         if not report.kept:
             raise Conflict(_("見たあとに変わったところがあり、取り込んでいません。もう一度ご確認ください。"))
         counts = {"new": report.counts["new"], "changed": report.counts["changed"]}
@@ -203,7 +206,7 @@ def keep_ledger(request: HttpRequest) -> HttpResponse:
     try:
         return redirect(once_per_form(request, work))
     except Conflict:
-        return _preview(request, data)
+        return _preview(request, data, status=422)
 
 
 @guarded("oversight.log")

@@ -245,6 +245,26 @@ def log_came_back(session: Any, step: Step, event: Any) -> Iterator[Mail]:
     )
 
 
+def confirmed_was_corrected(session: Any, step: Step, event: Any) -> Iterator[Mail]:
+    """What both sides had agreed on reads otherwise now; before the town confirmed, its confirmation is the word."""
+    if session.state != "confirmed" or not step.note:
+        return iter(())
+    names = "、".join(str(session._meta.get_field(name).verbose_name) for name in step.note)
+    shown = {
+        "session": session.kind,
+        "town": town_of(session),
+        "who": step.actor.name,
+        "what": names,
+        "reason": step.data["reason"],
+    }
+    subject = _("%(session)sの実施記録が直されました(%(town)s)") % shown
+    body = _(
+        "%(who)sさんが、確認済みの%(session)sの実施記録を直しました。\n直したところ: %(what)s\n理由: %(reason)s\n"
+        "違うところがあれば、このページで確認を取り消せます。"
+    )
+    return write(session, step, _both(session, step), subject, body % shown, f"/sessions/{session.pk}/log/")
+
+
 def _with_due(session: Any, due: date | None) -> dict[str, Any]:
     return {
         "session": session.kind,

@@ -9,25 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from openpyxl.utils import get_column_letter
 
-from accounts.workbooks import Unreadable, rows_of
 from engagements.survey import words
 from engagements.survey.grid import sheet as grid
-from engagements.survey.grid.cells import BadCell, parse_count, parse_text
+from engagements.survey.grid.cells import BadCell, parse_text
 from engagements.survey.grid.columns import COLUMNS
 from engagements.survey.grid.heads import HEAD
 from engagements.survey.measures import MEASURES, OUTCOMES
 from engagements.survey.scenarios import free_id
+from municipalities.cells import as_typed, read_count, read_seconds
 from municipalities.text import fold
+from municipalities.workbooks import Unreadable, read_book
 from workflow.errors import BadInput
 
-MOST_ROWS, MOST_COLUMNS, MOST_TEXT = 400, 60, 400
+MOST_ROWS, MOST_COLUMNS = 400, 200
 VISITS, TOTALS = "visits", "totals"
 LAYOUTS = {
     VISITS: gettext_lazy("1行が1つの窓口(時刻や書いた回数)"),
@@ -91,39 +92,13 @@ def _label(column: Any) -> str:
 def read(data: bytes) -> Table:
     """The sheet as text, cell by cell. Raises BadInput."""
     try:
-        found = [list(row)[:MOST_COLUMNS] for row in rows_of(data, MOST_ROWS)]
+        book = read_book(data)
+        found = book.table(book.first, most_rows=MOST_ROWS + 1, most_columns=MOST_COLUMNS).rows
     except Unreadable as refusal:
         raise BadInput({"file": [str(refusal)]}) from refusal
-    table = [[_shown(value) for value in row] for row in found]
-    while table and not any(table[-1]):
-        table.pop()
-    if len(table) < 2:
+    if len(found) < 2:
         raise BadInput({"file": [_("最初のシートに、見出しと行が見つかりません。")]})
-    return table
-
-
-def _shown(value: Any) -> str:
-    """A cell as somebody would type it."""
-    if isinstance(value, datetime):
-        return (
-            f"{value.hour}:{value:%M:%S}"
-            if value.year < 1905
-            else value.date().isoformat() + _clock(value.time())
-        )
-    if isinstance(value, timedelta):
-        seconds = int(value.total_seconds())
-        return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-    if isinstance(value, time):
-        return f"{value.hour}:{value:%M:%S}"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if value is None else str(value).replace("\x00", "").strip()[:MOST_TEXT]
-
-
-def _clock(at: time) -> str:
-    return f" {at.hour}:{at:%M:%S}" if at != time() else ""
+    return [[as_typed(value) for value in row] for row in found]
 
 
 def guess(table: Table, layout: str) -> list[str]:
@@ -281,8 +256,4 @@ def _totals(
 
 
 def _amount(name: str, text: str) -> int | None:
-    if not name.endswith("_s"):
-        return parse_count(re.sub(r"[回枚mか所件]+$", "", text))
-    clock = re.fullmatch(r"([0-9]{1,2}):([0-5][0-9])(?::[0-5][0-9])?", text)
-    minutes = int(clock[1]) * 60 + int(clock[2]) if clock else parse_count(text.removesuffix("分"))
-    return None if minutes is None else minutes * 60
+    return read_seconds(text) if name.endswith("_s") else read_count(text)
