@@ -8,13 +8,14 @@ from municipalities.cells.clocks import read_minutes, read_seconds, read_time
 from municipalities.cells.counts import read_count, read_number
 from municipalities.cells.days import read_day
 from municipalities.cells.faults import BadCell, Choice
-from municipalities.cells.texts import as_typed, is_ditto, plain
+from municipalities.cells.texts import as_typed, is_ditto, narrow, plain
 
 __all__ = [
     "BadCell",
     "Choice",
     "as_typed",
     "is_ditto",
+    "narrow",
     "plain",
     "read_count",
     "read_day",

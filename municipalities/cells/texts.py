@@ -17,10 +17,15 @@ _ABOUT = re.compile(
 )
 
 
+def narrow(text: str) -> str:
+    """Half-width, without any space."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+
+
 def plain(text: str) -> str:
-    """Half-width, without any space; a dash alone is nothing."""
-    narrow = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text).translate(_SIGNS))
-    return "" if _NOTHING.fullmatch(narrow) else narrow
+    """As figures are read: half-width, without any space, every dash the same one; a dash alone is nothing."""
+    found = narrow(text).translate(_SIGNS)
+    return "" if _NOTHING.fullmatch(found) else found
 
 
 def exact(text: str) -> str:
