@@ -16,14 +16,14 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import permissions, sheets
+from accounts import permissions, sheets, uploads
 from accounts.access import actor_of, guarded, signed_in
 from accounts.models import Role
 from accounts.transitions import new_form_key, once_per_form
 from engagements.journey import desks, homes, story
 from engagements.journey.selectors import visible_events
 from oversight import selectors
-from oversight.ledger import columns, uploads
+from oversight.ledger import columns
 from oversight.ledger.reading import Faulty
 from oversight.ledger.services import import_ledger
 from workflow import Actor, outbox

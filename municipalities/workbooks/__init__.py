@@ -6,6 +6,7 @@ refused with a sentence that says what to do, before anything is laid out in mem
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -13,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import column_index_from_string, get_column_letter
 from python_calamine import CalamineError, CalamineWorkbook, SheetMetadata, SheetTypeEnum, SheetVisibleEnum
 
 from municipalities.workbooks.package import SIGNS, opened
@@ -28,7 +29,7 @@ from municipalities.workbooks.refusals import (
 from municipalities.workbooks.scan import Corners, Found
 from municipalities.workbooks.values import is_unfit, value_of
 
-__all__ = ["Book", "SheetInfo", "Table", "Unreadable", "listed", "name_of", "read_book"]
+__all__ = ["Book", "SheetInfo", "Table", "Unreadable", "listed", "name_of", "place_of", "read_book"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,12 @@ class Table:
 def name_of(row: int, column: int) -> str:
     """B4 for row 3 and column 1, counted from 0."""
     return f"{get_column_letter(column + 1)}{row + 1}"
+
+
+def place_of(name: str) -> tuple[int, int] | None:
+    """The row and column, counted from 0, of a cell such as B4; None where the text names none."""
+    found = re.fullmatch("([A-Z]{1,3})([1-9][0-9]{0,6})", name)
+    return (int(found[2]) - 1, column_index_from_string(found[1]) - 1) if found else None
 
 
 def read_book(data: bytes) -> Book:
