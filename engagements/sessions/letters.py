@@ -245,22 +245,22 @@ def log_came_back(session: Any, step: Step, event: Any) -> Iterator[Mail]:
     )
 
 
-def confirmed_was_corrected(session: Any, step: Step, event: Any) -> Iterator[Mail]:
-    """What both sides had agreed on reads otherwise now; before the town confirmed, its confirmation is the word."""
-    if session.state != "confirmed" or not step.note:
+def record_was_corrected(session: Any, step: Step, event: Any) -> Iterator[Mail]:
+    """What the town confirms, or has confirmed, reads otherwise now; where nothing changed, nobody hears of it."""
+    if not step.note:
         return iter(())
-    names = "、".join(str(session._meta.get_field(name).verbose_name) for name in step.note)
+    labels = {field.name: str(field.verbose_name) for field in session._meta.concrete_fields}
     shown = {
         "session": session.kind,
         "town": town_of(session),
         "who": step.actor.name,
-        "what": names,
+        "what": "、".join(labels[name] for name in step.note if name in labels) or _("実施記録"),
         "reason": step.data["reason"],
     }
     subject = _("%(session)sの実施記録が直されました(%(town)s)") % shown
     body = _(
-        "%(who)sさんが、確認済みの%(session)sの実施記録を直しました。\n直したところ: %(what)s\n理由: %(reason)s\n"
-        "違うところがあれば、このページで確認を取り消せます。"
+        "%(who)sさんが、%(session)sの実施記録を直しました。\n直したところ: %(what)s\n理由: %(reason)s\n"
+        "いまの内容は、このページで確かめられます。"
     )
     return write(session, step, _both(session, step), subject, body % shown, f"/sessions/{session.pk}/log/")
 
