@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -22,6 +21,7 @@ from accounts.models import Role
 from accounts.transitions import new_form_key, once_per_form
 from engagements.journey import desks, homes, story
 from engagements.journey.selectors import visible_events
+from municipalities.cells import BadCell, read_day
 from oversight import selectors
 from oversight.ledger import columns
 from oversight.ledger.reading import Faulty
@@ -227,8 +227,8 @@ def log(request: HttpRequest) -> HttpResponse:
 
 def _day(text: str) -> date | None:
     try:
-        return parse_date(text)
-    except ValueError:
+        return read_day(text)
+    except BadCell:
         return None
 
 

@@ -187,6 +187,18 @@ def test_a_team_on_two_days_is_two_routes(town, survey):
     ]
 
 
+def test_japanese_words_are_read_for_somebody_who_reads_english(town, survey):
+    contact = contact_of(survey.engagement)
+    contact.language = "en"
+    contact.save()
+    rows = [["班", "窓口", "着いた", "結果", "終わり方"], ["A", "税", "9:30", "出直し", "時間切れ"]]
+    answer = sent(town, survey, workbook(*rows))
+    assert chosen(answer) == ["h:team", "v:counter", "v:queued", "v:outcome", "h:ended"]
+    assert pressed(town, survey, answer, what="keep").status_code == 302
+    (route,) = routes(survey)
+    assert (route["ended"], route["visits"][0]["outcome"]) == ("out_of_time", "come_again")
+
+
 # --- sums ----------------------------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from engagements.survey import words
 from engagements.survey.grid.columns import BY_KEY
@@ -87,9 +88,12 @@ def _seconds(name: str, text: str, held_on: date) -> Understood:
 
 
 def _choice(name: str, text: str, held_on: date) -> Understood:
+    """By its word in Japanese, as sheets have it, in the reader's language, or by its code."""
     labels, codes = _choices(name)
-    wanted = fold(text)
-    code = next((code for code in codes if wanted in (fold(str(labels[code])), fold(code))), None)
+    with override("ja"):
+        said = {fold(str(labels[code])): code for code in codes}
+    said |= {fold(str(labels[code])): code for code in codes} | {fold(code): code for code in codes}
+    code = said.get(fold(text))
     if code is None:
         listed = "、".join(str(labels[code]) for code in codes)
         raise BadCell(_("一覧にない言葉です。%(words)sのどれかにしてください。") % {"words": listed}, text)

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from engagements.survey import words
 from engagements.survey.foreign.cells import kind_of, understand
 from engagements.survey.foreign.tables import Table, headings_of
 from engagements.survey.foreign.words import VISITS, is_numbering, own_headings, possible
 from municipalities.cells import BadCell, narrow
-from municipalities.text import fold
 
 #: How a column was decided.
 OWN, HEADING, JOINED, VALUES, NUMBERING, UNKNOWN = (
@@ -110,8 +108,7 @@ def _by_values(made: list[Guess], cells: Sequence[Sequence[str]], spoken_for: se
 
 
 def _look_alikes(cells: Sequence[str]) -> list[str]:
-    outcomes = {fold(str(word)) for word in words.OUTCOMES.values()}
-    if all(fold(text) in outcomes for text in cells):
+    if _fits("v:outcome", cells):
         return ["v:outcome"]
     for name, pattern in _LOOKS.items():
         if sum(bool(pattern.fullmatch(narrow(text))) for text in cells) >= FITS * len(cells):
