@@ -23,6 +23,7 @@ from engagements.survey.grid_views import document_of
 from engagements.survey.intake import FaultyDocument
 from engagements.survey.models import Survey
 from engagements.survey.views import survey_of
+from municipalities.workbooks import Book
 from workflow.errors import BadInput, DoorError
 
 
@@ -90,9 +91,8 @@ def _read(request: HttpRequest) -> Sent:
         raise BadInput({"file": [_("ファイルを選んでください。")]})
     data = upload.read(services.upload_limit() + 1)
     book = foreign.opened(data)
-    table = foreign.table_of(book, book.first)
     name = uploads.keep(actor_of(request), data)
-    return Sent(table, _begun(table, _layout(request)), name, str(upload.name), book.first)
+    return _opened(request, book, book.first, name, str(upload.name))
 
 
 def _other_sheet(request: HttpRequest) -> Sent:
@@ -104,8 +104,13 @@ def _other_sheet(request: HttpRequest) -> Sent:
     book = foreign.opened(data)
     place = _number(request.POST.get("sheet", ""))
     place = place if place < len(book.sheets) else book.first
+    return _opened(request, book, place, upload, request.POST.get("file_name", ""))
+
+
+def _opened(request: HttpRequest, book: Book, place: int, upload: str, file_name: str) -> Sent:
     table = foreign.table_of(book, place)
-    return Sent(table, _begun(table, _layout(request)), upload, request.POST.get("file_name", ""), place)
+    reading = replace(_begun(table, _layout(request)), spans=foreign.spans_of(book, place))
+    return Sent(table, reading, upload, file_name, place)
 
 
 def _begun(table: foreign.Table, layout: str) -> foreign.Reading:
@@ -133,6 +138,7 @@ def _sent(request: HttpRequest) -> Sent:
         1 + ("joined" in posted),
         [name[:40] for name in posted.getlist("column")[: foreign.MOST_COLUMNS]],
         one_form="one_form" in posted or posted.get("what") == "one_form",
+        spans=_spans(posted.get("spans", "")),
     )
     move = {"up": -1, "down": 1}.get(posted.get("what", ""), 0)
     last = max(0, len(table) - 1 - was.depth)
@@ -167,6 +173,11 @@ def _fixes(request: HttpRequest) -> dict[str, str]:
         if name.startswith("fix-") and str(text).strip()
     }
     return fixes | dict.fromkeys(posted.get("blank", "").split(","), "")
+
+
+def _spans(text: str) -> list[tuple[int, int, int]]:
+    found = re.findall(r"\b([0-9]{1,3}):([0-9]{1,3}):([0-9]{1,3})\b", text)[: foreign.MOST_ROWS]
+    return [(int(x), int(first), int(last)) for x, first, last in found]
 
 
 def _number(text: str) -> int:
@@ -238,6 +249,7 @@ def _mapped(
         "reading": reading,
         "read_as": _read_as(reading),
         "heading_row": reading.heading + 1,
+        "spans": " ".join(":".join(map(str, span)) for span in reading.spans),
         "columns": columns,
         "headings": [(column.heading, column.chosen, column.typed) for column in columns],
         "left_out": [column for column in columns if column.how == "unknown" and column.typed],

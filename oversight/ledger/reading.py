@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 
 from municipalities.cells import BadCell, as_typed, is_ditto, read_day, read_number
 from municipalities.workbooks import Book, Unreadable, name_of, read_book
-from oversight.ledger.columns import Field, Kind, Row, fields
+from oversight.ledger.columns import ENGAGEMENT, Field, Kind, Row, fields
 from workflow.errors import BadInput
 
 MOST_ROWS: Final = 5_000
 MOST_COLUMNS: Final = 200
+#: So far down the headings may stand.
+HEADING_FROM: Final = 10
 Rows = list[list[Any]]
 
 
@@ -35,10 +37,11 @@ def read(data: bytes) -> list[tuple[int, Row]]:
     cells = _cells(data)
     if not cells:
         raise Faulty(_("シートが空です。1行目に見出しを入れてください。"))
-    known = _headings(cells[0])
+    start = _start(cells)
+    known = _headings(cells[start], start)
     faults: list[str] = []
     rows: list[tuple[int, Row]] = []
-    for number, values in enumerate(_as_above(cells[1:]), start=2):
+    for number, values in enumerate(_as_above(cells[start + 1 :]), start=start + 2):
         row = _row(number, values, known, faults)
         if any(value is not None for value in row.values()):
             rows.append((number, row))
@@ -65,9 +68,18 @@ def _table(book: Book, place: int) -> Rows:
     return book.table(place, most_rows=MOST_ROWS + 1, most_columns=MOST_COLUMNS).rows
 
 
+def _start(rows: Rows) -> int:
+    """The row of the headings, which may have a title above it; the first where none has several of them."""
+    return next((y for y, row in enumerate(rows[:HEADING_FROM]) if _known(row) > 1), 0)
+
+
 def _is_ledger(rows: Rows) -> bool:
-    headings = {_folded(field.heading) for field in fields()}
-    return bool(rows) and any(_folded(str(value)) in headings for value in rows[0] if value is not None)
+    return bool(rows) and _known(rows[_start(rows)]) > 1
+
+
+def _known(row: Sequence[Any]) -> int:
+    headings = {_folded(field.heading) for field in ENGAGEMENT}
+    return sum(_folded(str(value)) in headings for value in row if value is not None)
 
 
 def _as_above(rows: Rows) -> Rows:
@@ -81,7 +93,7 @@ def _as_above(rows: Rows) -> Rows:
     return rows
 
 
-def _headings(first: Sequence[Any]) -> dict[int, Field]:
+def _headings(first: Sequence[Any], start: int) -> dict[int, Field]:
     """Which column is which. Every heading of the ledger has to be there once."""
     by_heading = {_folded(field.heading): field for field in fields()}
     found: dict[int, Field] = {}
@@ -93,7 +105,7 @@ def _headings(first: Sequence[Any]) -> dict[int, Field]:
         if text not in by_heading:
             faults.append(
                 _("%(cell)s「%(text)s」は台帳の見出しではありません。")
-                % {"cell": name_of(0, place), "text": " ".join(str(value).split())}
+                % {"cell": name_of(start, place), "text": " ".join(str(value).split())}
             )
         elif by_heading[text] in found.values():
             faults.append(_("見出し「%(text)s」が2つあります。") % {"text": value})

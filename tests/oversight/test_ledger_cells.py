@@ -125,8 +125,12 @@ def exported_from(data: bytes) -> Any:
     return load_workbook(BytesIO(data))
 
 
-def test_the_ledger_is_found_on_a_later_or_hidden_sheet(two_towns: None, tmp_path: Path) -> None:
+def test_the_ledger_is_found_under_a_title_and_on_a_later_or_hidden_sheet(
+    two_towns: None, tmp_path: Path
+) -> None:
     book = exported_from(written(new_row()))
+    book.active.insert_rows(1, 2)
+    book.active["A1"] = "令和8年度 支援の台帳"
     book.active.sheet_state = "hidden"
     book.create_sheet("送り状", 0).append(["ご担当者様"])
     run(tmp_path, as_bytes(book))

@@ -199,6 +199,25 @@ def test_japanese_words_are_read_for_somebody_who_reads_english(town, survey):
     assert (route["ended"], route["visits"][0]["outcome"]) == ("out_of_time", "come_again")
 
 
+def test_a_merged_cell_is_that_of_all_its_rows_but_a_count_in_one_is_said_once(town, survey):
+    book = Workbook()
+    for row in (
+        ["班", "窓口", "課", "着いた", "枚数", "気づき"],
+        ["A", "1番", "住民課", "9:30", 2, "暗い"],
+        [None, None, None, "9:50", None, None],
+    ):
+        book.active.append(row)
+    for column in "ABCEF":
+        book.active.merge_cells(f"{column}2:{column}3")
+    file = BytesIO()
+    book.save(file)
+    answer = pressed(town, survey, sent(town, survey, file.getvalue()), what="look")
+    assert pressed(town, survey, answer, what="keep").status_code == 302
+    first, second = routes(survey)[0]["visits"]
+    assert (first["counter"], first["section"]) == (second["counter"], second["section"]) == ("1番", "住民課")
+    assert (len(first["forms"]), "forms" in second, "observations" in second) == (2, False, False)
+
+
 # --- sums ----------------------------------------------------------------------------------------------------------
 
 

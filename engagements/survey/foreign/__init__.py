@@ -14,6 +14,7 @@ from engagements.survey.foreign.tables import (
     named,
     opened,
     read,
+    spans_of,
     sums_of,
     table_of,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "opened",
     "own_headings",
     "read",
+    "spans_of",
     "sums_of",
     "table_of",
     "targets",

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from engagements.survey.foreign.cells import team_of, understand
-from engagements.survey.foreign.tables import Table, as_above
+from engagements.survey.foreign.tables import Span, Table, as_above, filled
 from engagements.survey.foreign.words import TOTALS
 from engagements.survey.grid import sheet as grid
 from engagements.survey.grid.columns import COLUMNS
@@ -23,6 +23,8 @@ from municipalities.cells import BadCell, Choice
 from municipalities.workbooks import name_of
 
 Route = dict[str, Any]
+#: What a merged cell says of all of its rows. A count or a remark in one is said once.
+SHARED = ("h:team", "h:day", "v:counter", "v:section", "v:building", "v:floor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Group:
 class Reading:
     """How a sheet is read: where its heading is, what each column is, which rows are left out (counted from 0).
 
-    ``one_form``: a visit where something was written and no form is counted had one.
+    ``spans`` are merged cells; ``one_form``: a visit where something was written and no form is counted had one.
     """
 
     layout: str
@@ -64,6 +66,7 @@ class Reading:
     mapping: Sequence[str] = ()
     skipped: frozenset[int] = frozenset()
     one_form: bool = False
+    spans: Sequence[Span] = ()
 
     @property
     def first(self) -> int:
@@ -129,7 +132,9 @@ def look(
     if "h:team" not in looked.columns:
         looked.faults.append(Fault("", _("「班」の列を選んでください。")))
         return looked
-    return _Looking(looked, as_above(table, reading.first), reading, scenario, held_on).done(taken)
+    whose = {place for name, place in looked.columns.items() if name in SHARED}
+    read = filled(as_above(table, reading.first), reading.spans, whose)
+    return _Looking(looked, read, reading, scenario, held_on).done(taken)
 
 
 class _Looking:

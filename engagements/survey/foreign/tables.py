@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from engagements.survey.foreign.words import is_known
 from municipalities.cells import as_typed, is_ditto, narrow
 from municipalities.workbooks import Book, SheetInfo, Unreadable, read_book
+from municipalities.workbooks import Table as Values
 from workflow.errors import BadInput
 
 MOST_ROWS: Final = 400
@@ -20,7 +21,10 @@ MOST_CHARACTERS: Final = 1_000_000
 #: So far down a heading may begin, and so many rows it may have.
 HEADING_FROM, HEADING_ROWS = 20, 2
 _SUM = re.compile(r"(?:総?合計|小計|総計|計|平均(?:値)?|最大(?:値)?|最小(?:値)?|中央値|合算)(?:\(.*\))?")
+MOST_SPANS: Final = 500
 Table = list[list[str]]
+#: A column, the first and the last row of a merged cell, counted from 0.
+Span = tuple[int, int, int]
 
 
 def opened(data: bytes) -> Book:
@@ -39,16 +43,31 @@ def read(data: bytes) -> Table:
 
 def table_of(book: Book, place: int) -> Table:
     """A sheet as text, cell by cell. Raises BadInput."""
-    try:
-        found = book.table(place, most_rows=MOST_ROWS + 1, most_columns=MOST_COLUMNS).rows
-    except Unreadable as refusal:
-        raise BadInput({"file": [str(refusal)]}) from refusal
+    found = _values(book, place).rows
     if len(found) < 2:
         raise BadInput({"file": [_("このシートに、見出しと行が見つかりません。")]})
     table = [[as_typed(value) for value in row] for row in found]
     if sum(len(cell) for row in table for cell in row) > MOST_CHARACTERS:
         raise BadInput({"file": [_("表の文字が多すぎます。ファイルを分けてください。")]})
     return table
+
+
+def spans_of(book: Book, place: int) -> tuple[Span, ...]:
+    """Cells that are merged with those below them. Raises BadInput."""
+    merged = _values(book, place).merged
+    spans = [
+        (left - 1, top - 1, bottom - 1)
+        for left, top, right, bottom in merged
+        if left == right and top < bottom
+    ]
+    return tuple(span for span in spans if span[2] <= MOST_ROWS)[:MOST_SPANS]
+
+
+def _values(book: Book, place: int) -> Values:
+    try:
+        return book.table(place, most_rows=MOST_ROWS + 1, most_columns=MOST_COLUMNS)
+    except Unreadable as refusal:
+        raise BadInput({"file": [str(refusal)]}) from refusal
 
 
 def named(sheet: SheetInfo) -> str:
@@ -113,4 +132,14 @@ def as_above(table: Table, first: int) -> Table:
         for x, cell in enumerate(made[y]):
             if is_ditto(cell):
                 made[y][x] = made[y - 1][x]
+    return made
+
+
+def filled(table: Table, spans: Iterable[Span], columns: Container[int]) -> Table:
+    """The table with merged cells of these columns in all of their rows: a section merged over three visits is theirs."""
+    made = [list(row) for row in table]
+    for x, first, last in spans:
+        if x in columns and first < len(made) and x < len(made[first]):
+            for row in made[first + 1 : last + 1]:
+                row[x] = row[x] or made[first][x]
     return made
