@@ -21,7 +21,6 @@ from municipalities.workbooks.package import SIGNS, opened
 from municipalities.workbooks.plain import read_csv
 from municipalities.workbooks.refusals import (
     Unreadable,
-    listed,
     no_workbook,
     unfit_characters,
     without_values,
@@ -29,7 +28,7 @@ from municipalities.workbooks.refusals import (
 from municipalities.workbooks.scan import Corners, Found
 from municipalities.workbooks.values import is_unfit, value_of
 
-__all__ = ["Book", "SheetInfo", "Table", "Unreadable", "listed", "name_of", "place_of", "read_book"]
+__all__ = ["Book", "SheetInfo", "Table", "Unreadable", "name_of", "place_of", "read_book"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ def test_formats_that_only_a_japanese_excel_has_are_days_and_times():
 def test_a_line_break_in_a_cell_is_one_line_break():
     assert rows_of(field("x000d.xlsx"))[1][5] == "番号札が見つけにくい\n同じ住所を2回書いた"
     assert rows_of(package(f'<row r="1">{text("A1", "上_x000B_下")}</row>')) == [["上\n下"]]
+    assert rows_of(package(f'<row r="1">{text("A1", "_x005F_x000D_")}</row>')) == [["_x000D_"]]
 
 
 def test_nothing_of_a_long_cell_is_cut():

@@ -145,6 +145,7 @@ class _Looking:
     ) -> None:
         self.looked, self.table, self.reading = looked, table, reading
         self.scenario, self.held_on = scenario, held_on
+        self.unread: set[str] = set()
 
     def done(self, taken: Sequence[str]) -> Looked:
         ids = list(taken)
@@ -186,9 +187,10 @@ class _Looking:
             return understand(name, text, self.held_on).value
         except BadCell as refusal:
             cell = name_of(y, self.looked.columns[name])
-            fault = Fault(cell, str(refusal), refusal.cause, text, refusal.choices)
-            if fault not in self.looked.faults:
+            if cell not in self.unread:
+                fault = Fault(cell, str(refusal), refusal.cause, text, refusal.choices)
                 self.looked.faults.append(fault)
+                self.unread.add(cell)
             return ""
 
     def _head(self, rows: Iterable[int]) -> dict[str, str]:
@@ -230,8 +232,7 @@ class _Looking:
         if not found:
             return False
         at = [self.looked.columns[key] for key in ("v:forms", "v:names") if key in self.looked.columns]
-        cells = {name_of(rows[int(found[1])], place) for place in at}
-        return any(fault.cell in cells for fault in self.looked.faults)
+        return any(name_of(rows[int(found[1])], place) in self.unread for place in at)
 
     def _has(self, key: str) -> bool:
         return f"v:{key}" in self.looked.columns
