@@ -36,6 +36,7 @@ def package(
     office: str = OFFICE,
     book: str = "",
     more: Mapping[str, str] | None = None,
+    packed: int = ZIP_DEFLATED,
 ) -> bytes:
     """The first sheet's rows as XML; ``sheets`` are further ones by their attributes: ``name="控え" state="hidden"``."""
     bodies = {'name="表"': f"{before}<sheetData>{rows}</sheetData>{after}"}
@@ -59,9 +60,9 @@ def package(
     for number, body in enumerate(bodies.values(), start=1):
         parts[f"xl/worksheets/sheet{number}.xml"] = f'<worksheet xmlns="{main}">{body}</worksheet>'
     file = BytesIO()
-    with ZipFile(file, "w", ZIP_DEFLATED) as packed:
+    with ZipFile(file, "w", packed) as made:
         for name, text in (parts | dict(more or {})).items():
-            packed.writestr(name, text)
+            made.writestr(name, text)
     return file.getvalue()
 
 

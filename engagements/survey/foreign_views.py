@@ -132,11 +132,12 @@ def _sent(request: HttpRequest) -> Sent:
     """The page as it came back, after what its buttons and fields ask for."""
     posted = request.POST
     table = shown.mended(_table(posted.get("table", "")), _fixes(request))
+    known = dict(foreign.targets(_layout(request)))
     was = foreign.Reading(
         _layout(request),
         _number(posted.get("heading", "")),
         1 + ("joined" in posted),
-        [name[:40] for name in posted.getlist("column")[: foreign.MOST_COLUMNS]],
+        [name if name in known else "" for name in posted.getlist("column")[: foreign.MOST_COLUMNS]],
         one_form="one_form" in posted or posted.get("what") == "one_form",
         spans=_spans(posted.get("spans", "")),
     )
@@ -147,8 +148,8 @@ def _sent(request: HttpRequest) -> Sent:
         reading = _guessed(table, reading)
     else:
         sums = foreign.sums_of(table, reading.first)
-        known = "sums" in posted
-        skipped = frozenset(y for y in sums if f"skip-{y + 1}" in posted or not known)
+        asked = "sums" in posted
+        skipped = frozenset(y for y in sums if f"skip-{y + 1}" in posted or not asked)
         reading = replace(reading, skipped=skipped)
     return Sent(
         table,
@@ -194,12 +195,17 @@ def _table(sent: str) -> foreign.Table:
     rows = table if isinstance(table, list) else []
     if not 1 < len(rows) <= foreign.MOST_ROWS + 1:
         raise refused
-    if not all(isinstance(row, list) and all(isinstance(cell, str) for cell in row) for row in rows):
+    if not all(isinstance(row, list) and all(map(_is_text, row)) for row in rows):
         raise refused
     width = max(map(len, rows))
     if not 0 < width <= foreign.MOST_COLUMNS:
         raise refused
     return [row + [""] * (width - len(row)) for row in rows]
+
+
+def _is_text(cell: Any) -> bool:
+    """A text that can be sent back: half a character is none."""
+    return isinstance(cell, str) and not re.search("[\ud800-\udfff]", cell)
 
 
 def _scenario(request: HttpRequest, document: dict[str, Any]) -> dict[str, Any]:

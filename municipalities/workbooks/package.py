@@ -12,9 +12,20 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from django.conf import settings
 
-from municipalities.workbooks.refusals import locked, no_workbook, other_kind, too_large
+from municipalities.workbooks.refusals import Unreadable, locked, no_workbook, other_kind, too_large
 from municipalities.workbooks.scan import Attributes, Check, Found, Scan, unruled
 
+#: What the reader of packages raises for one that is broken, encrypted or packed in a way of its own.
+UNZIPPING: Final = (
+    BadZipFile,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+    LookupError,
+    zlib.error,
+)
 #: What may be unpacked, and what of it may be kept, as multiples of what may be sent.
 UNPACKED: Final = 100
 KEPT: Final = 20
@@ -47,7 +58,9 @@ def opened(data: bytes) -> Opened:
     try:
         with ZipFile(BytesIO(data)) as packed:
             return _Unpacking(packed).done()
-    except (BadZipFile, NotImplementedError, EOFError, RuntimeError, zlib.error, UnicodeDecodeError) as error:
+    except Unreadable:
+        raise
+    except UNZIPPING as error:
         raise no_workbook() from error
 
 

@@ -69,7 +69,10 @@ class Check:
     def feed(self, data: bytes, *, last: bool = False) -> None:
         try:
             self.parser.Parse(data, last)
-        except expat.ExpatError as error:
+        except Unreadable:
+            raise
+        except (expat.ExpatError, LookupError, ValueError) as error:
+            # LookupError and ValueError are what a coding that nobody knows gives.
             raise self.refusal() from error
 
     def refusal(self) -> Unreadable:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
@@ -16,6 +19,8 @@ from tests.field import field
 from tests.packages import STRICT_MAIN, STRICT_OFFICE, package, text, workbook
 
 ROWS = f'<row r="1">{text("A1", "班")}</row><row r="2"><c r="A2"><v>1</v></c></row>'
+#: Stored, not packed, so that a wrong byte stands in the XML itself.
+DAMAGED = [package(ROWS, packed=ZIP_STORED), field("town-flat.xlsx")]
 NAIVE = datetime.fromisoformat("2026-09-17T09:30")
 
 
@@ -177,6 +182,22 @@ def test_bad_xml_is_refused_with_its_place_where_one_is_known():
     assert "壊れています" in refusal(
         package(ROWS, more={"xl/styles.xml": "<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>"})
     )
+
+
+def test_a_coding_that_nobody_knows_is_refused():
+    strange = '<?xml version="1.0" encoding="NaN-8"?><x/>'
+    assert "壊れています" in refusal(package(ROWS, more={"xl/styles.xml": strange}))
+
+
+@given(st.data())
+def test_a_damaged_file_is_read_or_refused_and_never_more(data):
+    """Bytes of a part, or of the whole, that came out wrong."""
+    damaged = bytearray(data.draw(st.sampled_from(DAMAGED)))
+    for _time in range(data.draw(st.integers(1, 4))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    with suppress(Unreadable):
+        book = read_book(bytes(damaged))
+        assert book.table(book.first, most_rows=100, most_columns=50) is not None
 
 
 def test_characters_that_nobody_sees_are_named_by_their_cell():

@@ -218,6 +218,16 @@ def test_a_merged_cell_is_that_of_all_its_rows_but_a_count_in_one_is_said_once(t
     assert (len(first["forms"]), "forms" in second, "observations" in second) == (2, False, False)
 
 
+def test_one_thing_in_two_columns_is_asked_and_what_no_column_is_is_left_out(town, survey):
+    answer = sent(town, survey, workbook(["班", "窓口", "着いた", "欄"], ["A", "税", "9:30", "9:40"]))
+    twice = pressed(town, survey, answer, what="keep", column=["h:team", "v:counter", "v:queued", "v:queued"])
+    assert [fault.sentence for fault in twice.context["faults"]] == [
+        "「着いた」の列が2つあります。1つにしてください。"
+    ]
+    strange = pressed(town, survey, answer, what="look", column=["h:team", "v:nothing", "t:writes", "x"])
+    assert chosen(strange) == ["h:team", "", "", ""]
+
+
 # --- sums ----------------------------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from engagements.survey.foreign.cells import team_of, understand
 from engagements.survey.foreign.tables import Span, Table, as_above, filled
-from engagements.survey.foreign.words import TOTALS
+from engagements.survey.foreign.words import TOTALS, targets
 from engagements.survey.grid import sheet as grid
 from engagements.survey.grid.columns import COLUMNS
 from engagements.survey.grid.heads import HEAD
@@ -129,6 +130,11 @@ def look(
     """The routes that a sheet gives, with every fault. Keeps nothing."""
     looked = Looked(before=len(taken))
     looked.columns = {name: place for place, name in enumerate(reading.mapping) if name}
+    words = dict(targets(reading.layout))
+    for name, times in Counter(filter(None, reading.mapping)).items():
+        if times > 1:
+            text = _("「%(word)s」の列が%(times)dつあります。1つにしてください。")
+            looked.faults.append(Fault("", text % {"word": words[name], "times": times}))
     if "h:team" not in looked.columns:
         looked.faults.append(Fault("", _("「班」の列を選んでください。")))
         return looked
