@@ -23,8 +23,8 @@ MOST_MERGED = 5_000
 LONGEST = 4 << 20
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 #: Cells and rows that are only ruled: half a gigabyte of them says nothing.
-_RULED_CELL = re.compile(rb'<c(?=[^<>]* r="[A-Z])(?: [rs]="[A-Z0-9]+")+ ?(?:/>|></c>)')
-_RULED_ROW = re.compile(rb'<row(?=[^<>]* r="[0-9])[^<>]*(?:/>|></row>)')
+_RULED_CELL = re.compile(rb'<c(?= r="| [^<>]* r=")[^<>]*(?:/>|></c>)')
+_RULED_ROW = re.compile(rb'<row(?= r="| [^<>]* r=")[^<>]*(?:/>|></row>)')
 #: What a sheet says of its own size is believed by nobody.
 _DECLARED = re.compile(rb"<(?:[a-z]+:)?dimension [^<>]*/>")
 Corners = tuple[int, int, int, int]
