@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import CountField
 from advisors.models import Mode
 from advisors.services import Profile
 from advisors.vocabulary import FISCAL_MONTHS, TAGS
@@ -41,13 +42,13 @@ class ProfileForm(forms.Form):
         help_text=_("町と共通の月が3つあると、①から③まで組めます。"),
     )
     mode = forms.ChoiceField(label=_("進め方"), choices=Mode.choices)
-    max_km = forms.IntegerField(
+    max_km = CountField(
         label=_("現地に行ける距離(km)"),
         min_value=0,
         max_value=FARTHEST_KM,
         help_text=_("勤め先から町までの直線の距離です。"),
     )
-    capacity = forms.IntegerField(
+    capacity = CountField(
         label=_("同時に受け持てる町の数"),
         min_value=0,
         max_value=CAPACITY_MAX,

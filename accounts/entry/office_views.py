@@ -20,6 +20,7 @@ from accounts.entry.forms import MunicipalityField
 from accounts.entry.models import INVITED_ROLES, TrustedDomain
 from accounts.entry.sheets import COLUMNS
 from accounts.entry.town_views import show_faults
+from accounts.fields import DayField
 from accounts.models import Membership, Role, User
 from accounts.sheets import answer, wants_sheet
 from accounts.transitions import new_form_key, once_per_form
@@ -30,7 +31,7 @@ PAGE_SIZE = 50
 
 
 def _day(label: Any, *, required: bool = True) -> forms.DateField:
-    return forms.DateField(
+    return DayField(
         label=label, required=required, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from typing import Final
 
 from django.utils.translation import gettext as _
 
-MOST: Final = 1_000_000
+from municipalities.cells import BadCell
+from municipalities.cells import read_count as parse_count
+from municipalities.cells import read_time as parse_time
+
+__all__ = ["BadCell", "Shown", "one_line", "parse_count", "parse_text", "parse_time", "same", "show_time"]
 TEXT_LENGTH: Final = 2_000
-_CLOCK: Final = re.compile(
-    r"([0-9]{1,2})[:時]([0-9]{1,2})(?:分$|分(?=[0-9])|:(?=[0-9])|$)(?:([0-9]{1,2})秒?)?"
-)
-_BARE: Final = re.compile(r"[0-9]{3,6}")
-
-
-class BadCell(ValueError):
-    """What was typed can't be read; ``str()`` says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,39 +47,6 @@ def parse_text(typed: str) -> str | None:
     if len(text) > TEXT_LENGTH:
         raise BadCell(_("%(most)s字までにしてください。") % {"most": TEXT_LENGTH})
     return text or None
-
-
-def parse_count(typed: str) -> int | None:
-    """A number from 0, full-width digits too."""
-    text = unicodedata.normalize("NFKC", typed).strip()
-    if not text:
-        return None
-    if not re.fullmatch(r"[0-9]{1,7}", text) or int(text) > MOST:
-        raise BadCell(_("0以上の整数で入れてください。"))
-    return int(text)
-
-
-def parse_time(typed: str) -> time | None:
-    """930, 9:30, 9:30:15, 9時30分, 093015; full-width digits too."""
-    text = unicodedata.normalize("NFKC", typed).replace(" ", "")
-    if not text:
-        return None
-    try:
-        hour, minute, second = (*_parts(text), 0)[:3]
-        return time(hour, minute, second)
-    except ValueError:
-        raise BadCell(_("時刻を 9:30 か 930 の形で入れてください。")) from None
-
-
-def _parts(text: str) -> list[int]:
-    if _BARE.fullmatch(text):
-        # 930 and 0930 are hours and minutes, 93015 and 093015 have seconds too.
-        digits = text.zfill(6) if len(text) > 4 else text.zfill(4)
-        return [int(digits[at : at + 2]) for at in range(0, len(digits), 2)]
-    found = _CLOCK.fullmatch(text)
-    if not found:
-        raise ValueError(text)
-    return [int(part) for part in found.groups() if part]
 
 
 def show_time(moment: str | None) -> str:
