@@ -77,3 +77,21 @@ def test_a_page_by_link_keeps_what_its_addressee_typed(people: People, desks: An
     again: Desk = desks()
     page = opened(again, page.url)
     expect(page.locator("main textarea").first).to_have_value("費用の見込みを確かめてから")
+
+
+def test_a_text_that_is_too_long_is_kept_whole_until_it_was_shortened(desks: Any) -> None:
+    survey = SurveyFactory(records__teams=1)
+    desk: Desk = desks(contact_of(survey.engagement))
+    page = desk.go(f"/surveys/{survey.pk}/delete/r1/")
+    field = page.locator("[name=reason]")
+    most = 300
+    field.fill("𠮷" * (most + 2))
+    expect(page.locator(".limit")).to_have_text("2字多すぎます。短くすると送れます")
+    page.get_by_role("button", name="この班の記録を消す").click()
+    expect(field).to_be_focused()
+    assert len(field.input_value()) == most + 2
+    field.fill("𠮷" * most)
+    expect(page.locator(".limit")).to_have_text("あと0字入ります")
+    with page.expect_navigation():
+        page.get_by_role("button", name="この班の記録を消す").click()
+    assert not any(route["id"] == "r1" for route in survey.versions.latest("number").document["routes"])
