@@ -37,6 +37,8 @@ class Role(models.TextChoices):
 
 #: Roles held for the whole installation, for one municipality, or for the person alone.
 OFFICE_ROLES = frozenset({Role.SECRETARIAT, Role.AUDITOR, Role.ADMIN})
+#: Only an admin gives and ends these: nobody appoints who watches over them, nor somebody above them.
+BY_ADMINS = frozenset({Role.AUDITOR, Role.ADMIN})
 TOWN_ROLES = frozenset({Role.CONTACT, Role.APPROVER, Role.EXECUTIVE, Role.SECTION, Role.EMPLOYER})
 PERSON_ROLES = frozenset({Role.ADVISOR, Role.TRAINEE})
 
