@@ -100,6 +100,8 @@ def transition_page(request: HttpRequest, machine: str, pk: int, name: str) -> H
     if request.method != "POST":
         if not permissions.allows(actor_of(request), f"{machine}.{name}", obj):
             raise Http404
+        if name in model.pages:
+            return redirect(model.pages[name], obj.pk)
         return _page(request, obj, name, unmet=unmet_guards(obj, rule, timezone.now()))
 
     def work() -> str:

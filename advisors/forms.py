@@ -16,7 +16,7 @@ CAPACITY_MAX = 4
 FARTHEST_KM = 3000
 
 
-def _month_choices() -> list[tuple[int, Any]]:
+def month_choices() -> list[tuple[int, Any]]:
     return [(month, _("%(month)d月") % {"month": month}) for month in FISCAL_MONTHS]
 
 
@@ -35,7 +35,7 @@ class ProfileForm(forms.Form):
     )
     months = forms.TypedMultipleChoiceField(
         label=_("受けられる月"),
-        choices=_month_choices,
+        choices=month_choices,
         coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,

@@ -128,6 +128,7 @@ def _account_page(
         "events": events,
         "key": new_form_key(),
         "may": permissions.allows(actor_of(request), "account.manage", None),
+        "may_register": permissions.allows(actor_of(request), "advisor.register", None),
     }
     return render(request, "entry/account.html", context, status=status)
 

@@ -41,6 +41,15 @@ def version_list(request: HttpRequest) -> HttpResponse:
     return render(request, "programme/versions.html", shown)
 
 
+@require_POST
+@guarded("programme.edit")
+def load_first(request: HttpRequest) -> HttpResponse:
+    """The version that comes with the service, where there is none yet."""
+    made = versions.load_first(actor=actor_of(request), now=timezone.now())
+    messages.success(request, _("最初の版を入れました。募集を作れます。"))
+    return redirect("programme", made.pk)
+
+
 @require_GET
 @guarded("programme.view")
 def version_page(request: HttpRequest, pk: int) -> HttpResponse:
