@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from unicodedata import normalize
 
@@ -13,18 +13,20 @@ from django.utils.translation import gettext as _
 
 from accounts.entry import people
 from accounts.entry.forms import MunicipalityField
+from accounts.fields import DayField
 from accounts.models import User
 from accounts.taking_in import Outcome, Report, all_or_nothing, sentences
-from accounts.workbooks import Unreadable, rows_of
 from advisors.models import Advisor
 from advisors.registering import ACTION, Registration, Term, certify, commission, register
 from advisors.vocabulary import FISCAL_MONTHS, TAGS
+from municipalities.cells import as_typed
 from municipalities.text import fold
+from municipalities.workbooks import Unreadable, read_book
 from workflow import authority
 from workflow.actors import Actor
 from workflow.errors import BadInput, DoorError
 
-MOST_ROWS = 5_000
+MOST_ROWS, MOST_COLUMNS = 5_000, 200
 #: The headings are part of the file's format, so they stay Japanese in every language.
 HEADINGS = {
     "name": "氏名",
@@ -52,11 +54,6 @@ class Faulty(BadInput):
         super().__init__({"": list(said)})
 
 
-def _day() -> forms.DateField:
-    wrong = _("日付として読めません。2026-04-01 のように入れてください。")
-    return forms.DateField(input_formats=["%Y-%m-%d", "%Y/%m/%d"], error_messages={"invalid": wrong})
-
-
 class RowForm(forms.Form):
     """One row, its cells as text."""
 
@@ -72,7 +69,7 @@ class RowForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         for name in ("certified_on", "certified_until", "commissioned_from", "commissioned_to"):
-            self.fields[name] = _day()
+            self.fields[name] = DayField()
         for name in ("commissioned_from", "commissioned_to"):
             self.fields[name].required = False
 
@@ -124,11 +121,12 @@ def import_advisors(data: bytes, *, actor: Actor, now: datetime, keep: bool) -> 
 def _read(data: bytes) -> list[tuple[int, dict[str, str]]]:
     """The filled rows with their number in the sheet; columns in any order, found by their heading."""
     try:
-        cells = rows_of(data, MOST_ROWS)
+        book = read_book(data)
+        cells = book.table(book.first, most_rows=MOST_ROWS + 1, most_columns=MOST_COLUMNS).rows
     except Unreadable as refusal:
         raise Faulty(str(refusal)) from refusal
     if not cells:
-        raise Faulty(_("最初のシートが空です。1行目に見出しを入れてください。"))
+        raise Faulty(_("シートが空です。1行目に見出しを入れてください。"))
     places = _places(cells[0])
     rows = []
     for number, values in enumerate(cells[1:], start=2):
@@ -164,15 +162,8 @@ def _places(first: Sequence[Any]) -> dict[int, str]:
 
 def _text(name: str, value: Any) -> str:
     """A cell as somebody would type it. A code that Excel took for a number gets its leading zero back."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime | date):
-        return value.strftime("%Y-%m-%d")
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int) and name == "employer":
-        return f"{value:06d}"
-    return str(value).strip()
+    typed = as_typed(value)
+    return typed.zfill(6) if name == "employer" and isinstance(value, int | float) else typed
 
 
 def _outcome(number: int, row: Mapping[str, str], actor: Actor, now: datetime) -> Outcome:
