@@ -8,9 +8,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from engagements.survey.grid.cells import BadCell, Shown, one_line, parse_text
+from engagements.survey.grid.cells import BadCell, Shown, parse_text
 from engagements.survey.grid.columns import DEFAULT_CATEGORY
 from engagements.survey.measures import CATEGORIES
+from engagements.survey.plain import one_line
 
 Raw = MutableMapping[str, Any]
 Item = Mapping[str, Any]
