@@ -13,10 +13,10 @@ from engagements.sections import (
 from engagements.sections.models import RequestKind, SectionRequest
 from engagements.sections.services import share_remarks
 from engagements.survey import remarks
-from engagements.survey.correcting import CORRECTED
+from engagements.survey.correcting import CORRECTED, concerned
 from engagements.survey.correction.changes import changes
 from engagements.survey.correction.spoken import say
-from engagements.survey.models import SharedRemark, Survey
+from engagements.survey.models import Survey
 from engagements.survey.selectors import latest_document
 from engagements.survey.services import part_of
 from workflow import outbox
@@ -68,12 +68,9 @@ def share_after_all(happening: Happening) -> None:
 def tell_of_correction(happening: Happening) -> None:
     """Each section on the corrected route that was shown remarks of the survey reads what changed, and why."""
     survey, told = happening.obj, happening.data
-    shown = set(SharedRemark.objects.filter(survey=survey.pk).values_list("section_key", flat=True))
-    visits = [visit for route in (told["before"], told["after"]) for visit in route.get("visits") or ()]
-    concerned = {remarks.section_key(name): name for visit in visits if (name := visit.get("section"))}
     scenario = part_of(latest_document(survey), "scenarios", told["after"]["scenario"])
     lines = [one.line for one in say(changes(told["before"], told["after"]), scenario)]
     today = timezone.localdate(happening.now)
-    for key in sorted(shown & concerned.keys()):
-        mails = letters.corrected(survey, concerned[key], lines, told["reason"], today)
+    for section in concerned(survey, told["before"], told["after"]):
+        mails = letters.corrected(survey, section, lines, told["reason"], today)
         outbox.put(mails, event=happening.event, now=happening.now)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from engagements.survey import services
 from engagements.survey.models import SharedRemark, Survey, SurveyVersion
+from engagements.survey.remarks import section_key
 from workflow import Actor, record
 from workflow.errors import BadInput
 from workflow.events import Happening, announced, dispatch
@@ -25,6 +26,14 @@ CORRECTED = announced("survey.corrected")
 def was_shown(survey: Survey) -> bool:
     """Whether a section has read remarks of this survey: from then on a correction says why. One query."""
     return SharedRemark.objects.filter(survey=survey.pk).exists()
+
+
+def concerned(survey: Survey, *routes: Raw) -> list[str]:
+    """The sections on these routes that were shown remarks of the survey, by name. One query."""
+    shown = set(SharedRemark.objects.filter(survey=survey.pk).values_list("section_key", flat=True))
+    visits = [visit for route in routes for visit in route.get("visits") or ()]
+    named = {section_key(name): name for visit in reversed(visits) if (name := visit.get("section"))}
+    return [named[key] for key in sorted(shown & named.keys())]
 
 
 def correct_route(

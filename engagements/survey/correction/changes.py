@@ -63,7 +63,7 @@ def changes(before: Raw, after: Raw) -> list[Change]:
 def _of_visit(old: Raw, new: Raw) -> Iterator[Change]:
     for edge in EDGES:
         if (old.get(edge) or "") != (new.get(edge) or ""):
-            yield Change(edge, old, old.get(edge), new.get(edge))  # type: ignore[arg-type]
+            yield Change(edge, old, old.get(edge), new.get(edge))
     if any((old.get(name) or "") != (new.get(name) or "") for name in PLACE):
         yield Change("place", old, old, new)
     yield from _of_forms(old, new)
@@ -152,12 +152,12 @@ def _of_observations(old: Raw, new: Raw) -> Iterator[Change]:
 
 def _visits_alike(one: tuple[int, Raw], other: tuple[int, Raw]) -> int:
     names = ("counter", *EDGES, "forms", "observations", "procedures")
-    said = sum(one[1].get(name) is not None and one[1].get(name) == other[1].get(name) for name in names)
-    return 2 * said + (one[0] == other[0])
+    said = [name for name in names if one[1].get(name) is not None and one[1].get(name) == other[1].get(name)]
+    return 2 * len(said) + (one[0] == other[0])
 
 
 def _forms_alike(one: tuple[int, Raw], other: tuple[int, Raw]) -> int:
-    named = one[1].get("name") == other[1].get("name")
+    named = bool(one[1].get("name") == other[1].get("name"))
     shared = sum(write in (other[1].get("writes") or ()) for write in one[1].get("writes") or ())
     return 100 * named + 2 * shared + (one[0] == other[0])
 

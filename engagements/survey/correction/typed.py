@@ -46,7 +46,7 @@ def correct(
     ``persons`` are the ids that the scenario knows, ``places`` the counters to choose from by their words.
     """
     made, faults, names = deepcopy(dict(route)), dict[str, Fault](), dict[str, str]()
-    known, kept = set(persons), []
+    known, kept = set(persons), list[Raw]()
     before = made.get("visits") or []
     for v, visit in enumerate(before):
         sent = {name: text for name, text in typed.items() if name.startswith(f"v{v}-")}

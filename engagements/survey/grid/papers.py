@@ -41,7 +41,7 @@ def show_forms(visit: Item) -> tuple[Shown, Shown]:
     locked = (
         ""
         if _plain_forms(forms)
-        else _("枚数や、申請書ごとの記入の記録があります。直すときは、書き出したファイルで直してください。")
+        else _("枚数や、申請書ごとの記入の記録があります。「記録を直す」の画面で直せます。")
     )
     return Shown(str(len(forms)) if forms else "", locked), Shown(names, locked)
 
@@ -102,7 +102,7 @@ def _show_sum(entries: Sequence[tuple[Any, Any]], *, plain: bool) -> Shown:
     locked = (
         ""
         if plain and len(entries) == 1 and _plain_write(entries[0][1])
-        else _("誰の分か、いつ書いたかなどの記録があります。直すときは、書き出したファイルで直してください。")
+        else _("誰の分か、いつ書いたかなどの記録があります。「記録を直す」の画面で直せます。")
     )
     return Shown(str(sum(write["times"] for _form, write in entries)), locked)
 

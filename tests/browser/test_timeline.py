@@ -1,0 +1,71 @@
+"""A mis-tap put right on the timeline: an edge by keyboard and by hand, an entry out and in again, and the result."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from engagements.survey import selectors
+from tests.browser.desk import Camera, Desk
+from tests.factories.engagements import contact_of
+from tests.factories.survey import SurveyFactory, save
+from tests.survey.test_timeline import RECORDED
+
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
+
+
+def drag(desk: Desk, label: str, minutes: int) -> None:
+    """The handle of an edge, taken by its circle and moved by as many minutes."""
+    hold = desk.page.get_by_role("slider", name=label)
+    box = hold.locator("circle").bounding_box()
+    zoom = desk.page.locator("svg.zoom")
+    frame, span = zoom.bounding_box(), int(zoom.get_attribute("data-span") or 0)
+    assert box
+    assert frame
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    desk.page.mouse.move(x, y)
+    desk.page.mouse.down()
+    desk.page.mouse.move(x + minutes * 60 / span * frame["width"], y, steps=4)
+    desk.page.mouse.up()
+
+
+def test_edges_move_an_entry_goes_and_comes_back_and_the_rest_is_kept(desks: Any, camera: Camera) -> None:
+    survey = SurveyFactory(records__teams=1)
+    document = selectors.latest_document(survey)
+    document["routes"] = [deepcopy(RECORDED)]
+    save(survey, document, "電話の記録")
+    desk = desks(contact_of(survey.engagement))
+    page = desk.go(f"/surveys/{survey.pk}/timeline/r1/?visit=2")
+    called, finished = (
+        page.get_by_role("textbox", name=name, exact=True) for name in ("呼ばれた", "終わった")
+    )
+    page.get_by_role("slider", name="呼ばれた").focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(called).to_have_value("10:03")
+    expect(page.locator("#changes")).to_contain_text("呼ばれた 10:05 → 10:03")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(called).to_have_value("10:08")
+    page.keyboard.press("Control+z")
+    expect(called).to_have_value("10:03")
+    drag(desk, "終わった", 2)
+    expect(finished).to_have_value("10:16")
+    expect(page.locator("#effect")).to_contain_text("A班 待ち")
+    page.get_by_role("checkbox", name="消す、3本目を").check()
+    expect(page.locator("#changes")).to_contain_text("3本目 電話")
+    camera.take(desk, "a-route-put-right", phone=True, judged=True)
+    page.get_by_role("button", name="取り消す").click()
+    expect(page.locator("#changes")).not_to_contain_text("3本目 電話")
+    page.get_by_role("link", name="1本目の欄へ").click()
+    expect(page.get_by_role("textbox", name="1本目 時刻")).to_be_focused()
+    desk.press("結果に入れる")
+    (route,) = selectors.latest_document(survey)["routes"]
+    before, after = RECORDED["visits"][1], route["visits"][1]
+    assert after == before | {
+        "called_at": "2026-09-17T10:03:00+09:00",
+        "finished_at": "2026-09-17T10:16:00+09:00",
+    }
+    assert desk.reads("直したところ 2")
