@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from engagements.survey import services
 from engagements.survey.models import SharedRemark, Survey, SurveyVersion
-from engagements.survey.remarks import section_key
+from engagements.survey.remarks import follow, section_key
 from workflow import Actor, record
 from workflow.errors import BadInput
 from workflow.events import Happening, announced, dispatch
@@ -70,6 +70,7 @@ def correct_route(
             reason=reason,
             source=SurveyVersion.Source.TIMELINE,
         )
+        follow(survey, before or {"id": route["id"]}, route)
         _tell(survey, version, before or {}, route, actor, now)
         return version
 

@@ -15,6 +15,7 @@ from accounts.models import Role
 from engagements.survey import remarks, selectors
 from engagements.survey.correction.changes import changes
 from engagements.survey.correction.effects import with_route
+from engagements.survey.correction.history import with_changes
 from engagements.survey.correction.page import places_of
 from engagements.survey.correction.spoken import say
 from engagements.survey.correction.typed import correct
@@ -393,3 +394,34 @@ def test_nobody_is_written_to_where_nothing_was_shown(town, survey):
     town.post(url(survey), opened(town, survey) | {"what": "keep"} | typed(called_at="1003"))
     assert survey.versions.count() == 3
     assert outbox.drain() == 0
+
+
+@pytest.mark.django_db
+def test_a_remark_keeps_its_reply_where_only_the_counter_s_name_was_wrong(town, shown):
+    """In the same section. What comes to another section was not shown to that one."""
+    document = selectors.latest_document(shown)
+    document["preparation"] = {"places": [{"counter": "年金", "section": "国保年金課"}]}
+    save(shown, document, "窓口を足した")
+    why = {"what": "keep", "reason": "窓口の押し間違い"}
+    town.post(url(shown), opened(town, shown) | why | typed(place="年金(国保年金課)"))
+    (item,) = remarks.noted(shown, selectors.observations(selectors.latest_document(shown)))
+    assert (item.counter, item.shared_on is None) == ("年金", False)
+    town.post(url(shown), opened(town, shown) | why | typed(place="子ども未来課(子ども課)"))
+    (item,) = remarks.noted(shown, selectors.observations(selectors.latest_document(shown)))
+    assert (item.counter, item.shared_on) == ("子ども未来課", None)
+
+
+@pytest.mark.django_db
+def test_a_list_of_corrections_costs_one_query_however_long(town, survey, django_assert_max_num_queries):
+    for minute in ("1003", "1004", "1006"):
+        town.post(url(survey), opened(town, survey) | {"what": "keep"} | typed(called_at=minute))
+    versions = selectors.versions_of(survey)
+    with django_assert_max_num_queries(1):
+        said = with_changes(survey, versions)
+    assert [[one.after for one in found] for _version, found in said] == [
+        ["10:06"],
+        ["10:04"],
+        ["10:03"],
+        [],
+        [],
+    ]

@@ -90,6 +90,7 @@ class Shown:
     new_rows: int
     hidden: Sequence[tuple[str, str]] = ()
     form_names: Sequence[str] = field(default_factory=list)
+    between: str = ""
 
     @property
     def going(self) -> int:
@@ -224,7 +225,17 @@ def show(
         new_rows=new,
         hidden=_elsewhere(typed, v),
         form_names=form_names_of(document),
+        between=_between(visits, v),
     )
+
+
+def _between(visits: Sequence[Raw], v: int) -> str:
+    """When the team left the counter before and came to the next one."""
+    left = show_time(visits[v - 1].get("finished_at")) if v else ""
+    came = show_time(visits[v + 1].get("queued_at")) if v + 1 < len(visits) else ""
+    before = _("前の窓口が終わるのは%(time)sです。") % {"time": left} if left else ""
+    after = _("次の窓口に着くのは%(time)sです。") % {"time": came} if came else ""
+    return before + after
 
 
 def _chip(n: int, visit: Raw, v: int) -> Chip:

@@ -72,6 +72,6 @@ def _neighbours(route: Raw, v: int) -> Iterator[Stretch]:
     for n, one in enumerate(route["visits"]):
         queued, called, finished = (one.get(name) for name in ("queued_at", "called_at", "finished_at"))
         if n != v and queued and called:
-            yield Stretch("waiting", _second(queued), _second(called), one["counter"])
+            yield Stretch("waiting", _second(queued), _second(called), one["counter"], n)
         if n != v and called and finished:
-            yield Stretch("served", _second(called), _second(finished), "" if queued else one["counter"])
+            yield Stretch("served", _second(called), _second(finished), one["counter"], n)

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from engagements.survey.plots.shapes import RouteBand, SegmentKind
-from engagements.survey.plots.svg import Screen, join, tag, whole_minutes
+from engagements.survey.plots.svg import Screen, join, shorten, tag, whole_minutes
 from engagements.survey.plots.timeline import AXIS_STEPS, place_names, route_words
 
 OVERVIEW_PIXELS = 704  # 44rem: narrower, it scrolls
@@ -44,12 +44,13 @@ class Mark:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A stretch of a neighbour."""
+    """A stretch of a neighbour, the visit at that place of the route."""
 
     kind: SegmentKind
     start: int
     end: int
     counter: str
+    visit: int
 
 
 def clock(second: int) -> str:
@@ -73,7 +74,12 @@ def overview(band: RouteBand, starts: int, chosen: tuple[int, int] | None) -> Sa
         first, last = ((at - starts) / span for at in chosen)
         look = {"class": "selbox", "x": ground.x(first), "width": ground.x(max(last - first, 0.01))}
         shapes.append(tag("rect", look | {"y": 24, "height": 36}))
-    looks: dict[str, object] = {"class": "chart ov", "role": "img", "height": 96, "aria-label": route_words(band)}
+    looks: dict[str, object] = {
+        "class": "chart ov",
+        "role": "img",
+        "height": 96,
+        "aria-label": route_words(band),
+    }
     return tag("svg", looks, join(shapes))
 
 
@@ -108,11 +114,16 @@ def zoom(edges: Sequence[Edge], marks: Sequence[Mark], beside: Sequence[Stretch]
 
 
 def _beside(ground: Screen, beside: Sequence[Stretch], start: int, span: int) -> Iterator[SafeString]:
+    named: set[int] = set()
     for part in beside:
         first, last = (min(max((at - start) / span, 0), 1) for at in (part.start, part.end))
-        if first < last:
-            yield tag("g", {"class": "dim"}, ground.bar(part.kind, first, last, TOP, THICK))
-            yield ground.text(first, TOP + THICK + 16, part.counter, "t2", dx=4)
+        if first >= last:
+            continue
+        yield tag("g", {"class": "dim"}, ground.bar(part.kind, first, last, TOP, THICK))
+        if part.visit not in named:
+            words = shorten(part.counter, (1 - first) * ground.pixels - 8, ground.size())
+            yield ground.text(first, TOP + 25, words, "halo", dx=8)
+        named.add(part.visit)
 
 
 def _bands(ground: Screen, edges: Sequence[Edge], start: int, span: int) -> Iterator[SafeString]:
@@ -165,4 +176,7 @@ def _handle(ground: Screen, edge: Edge, at: float) -> SafeString:
 
 def _stood(ground: Screen, edge: Edge, at: float) -> SafeString:
     line = tag("line", {"class": "oldedge", "x1": ground.x(at), "x2": ground.x(at), "y1": 66, "y2": 128})
-    return line + ground.text(at, 142, _("前 %(time)s") % {"time": clock(edge.was)}, "t2", dx=6)
+    words = _("前 %(time)s") % {"time": clock(edge.was)}
+    # On the side away from the handle, whose circle would cover it.
+    left = edge.was < edge.at
+    return line + ground.text(at, 142, words, "t2", dx=-6 if left else 6, anchor="end" if left else "")
