@@ -13,7 +13,7 @@ from engagements.survey import selectors
 from tests.browser.desk import Camera, Desk
 from tests.factories.engagements import contact_of
 from tests.factories.survey import SurveyFactory, save
-from tests.survey.test_timeline import RECORDED
+from tests.survey.phone_route import RECORDED
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
 
@@ -69,4 +69,6 @@ def test_edges_move_an_entry_goes_and_comes_back_and_the_rest_is_kept(desks: Any
         "called_at": "2026-09-17T10:03:00+09:00",
         "finished_at": "2026-09-17T10:16:00+09:00",
     }
-    assert desk.reads("直したところ 2")
+    page.get_by_text("直したところ 2").click()
+    assert desk.reads("呼ばれた 10:05 → 10:03")
+    camera.take(desk, "what-a-correction-changed", phone=True)
