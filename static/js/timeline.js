@@ -108,6 +108,8 @@
     hold.setPointerCapture(event.pointerId);
     hold.focus();
   });
+  // A finger on an edge moves the edge, not the figure under it.
+  form.addEventListener("touchstart", (event) => event.target.closest?.(".hd") && event.preventDefault(), { passive: false });
   form.addEventListener("pointermove", (event) => held && drag(event));
   const drop = () => {
     if (!held) return;
