@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 KEY = "held_form"
+LOGIN = "/accounts/login/"
 NEVER_KEPT = {"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword"}
 
 
@@ -19,14 +20,14 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
         target = "/accounts/resume/"
     if getattr(request, "htmx", False):
         response = HttpResponse(status=204)
-        response["HX-Redirect"] = f"/accounts/login/?{urlencode({'next': target})}"
+        response["HX-Redirect"] = f"{LOGIN}?{urlencode({'next': target})}"
         return response
-    return HttpResponseRedirect(f"/accounts/login/?{urlencode({'next': target})}")
+    return HttpResponseRedirect(f"{LOGIN}?{urlencode({'next': target})}")
 
 
 def resume(request: HttpRequest) -> HttpResponse:
-    """Show the kept form with one button that sends it on."""
-    held = request.session.pop(KEY, None)
+    """Show the kept form with one button that sends it on. It stays until it was sent and taken."""
+    held = request.session.get(KEY)
     if not held or not url_has_allowed_host_and_scheme(held["path"], {request.get_host()}):
         return redirect("/")
     return render(
@@ -34,3 +35,15 @@ def resume(request: HttpRequest) -> HttpResponse:
         "errors/held_form.html",
         {"path": held["path"], "fields": held["fields"], "files": held["files"]},
     )
+
+
+def leads_to_sign_in(target: str) -> bool:
+    """Whether an answer's target is the sign-in page: then the form was not taken."""
+    return target.startswith(LOGIN)
+
+
+def forget(request: HttpRequest) -> None:
+    """The form that waited was sent on and taken."""
+    held = request.session.get(KEY)
+    if held and held["path"] == request.get_full_path():
+        del request.session[KEY]

@@ -37,6 +37,8 @@ class Role(models.TextChoices):
 
 #: Roles held for the whole installation, for one municipality, or for the person alone.
 OFFICE_ROLES = frozenset({Role.SECRETARIAT, Role.AUDITOR, Role.ADMIN})
+#: Only an admin gives and ends these: nobody appoints who watches over them, nor somebody above them.
+BY_ADMINS = frozenset({Role.AUDITOR, Role.ADMIN})
 TOWN_ROLES = frozenset({Role.CONTACT, Role.APPROVER, Role.EXECUTIVE, Role.SECTION, Role.EMPLOYER})
 PERSON_ROLES = frozenset({Role.ADVISOR, Role.TRAINEE})
 
@@ -180,6 +182,32 @@ class SignedLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.scope}"
+
+
+class FormDraft(models.Model):
+    """What somebody has typed into a form and not sent yet. One a form of a page; the addressee of a link has theirs too.
+
+    Whose it is (``user:5`` or ``link:HASH``) and which page it stands on (a hash: addresses may hold a link's token).
+    ``writing`` is one opening of the page: once its form was sent, ``values`` is None, and what that opening still says
+    comes too late.
+    """
+
+    owner = models.CharField(max_length=80)
+    page = models.CharField(max_length=64)
+    form = models.CharField(max_length=200)
+    writing = models.CharField(max_length=40)
+    #: Pairs of name and value, as a browser would send them.
+    values = models.JSONField(null=True)
+    #: What the form was filled with: the version that its hidden fields name.
+    base = models.CharField(max_length=200, blank=True)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "page", "form"], name="draft_once")]
+        indexes = [models.Index(fields=["saved_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.owner} {self.form}"
 
 
 class ApiToken(models.Model):

@@ -117,6 +117,7 @@ TABLE: dict[str, Grants] = {
     },
     "advisor.list": {"secretariat": OFFICE, "auditor": OFFICE, "admin": OFFICE},
     "advisor.edit": {"advisor": SELF, "trainee": SELF, "secretariat": OFFICE},
+    "advisor.register": {"secretariat": OFFICE, "system": OFFICE},
     # --- programme ------------------------------------------------------------
     "programme.view": {"secretariat": OFFICE, "auditor": OFFICE, "admin": OFFICE},
     "programme.edit": {"secretariat": OFFICE},

@@ -11,16 +11,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
-from accounts import permissions
+from accounts import drafts, permissions
 from accounts.access import actor_of, find, signed_in
 from workflow import idempotency, inputs
 from workflow.doors import machines, perform_typed, rules, unmet_guards
-from workflow.errors import BadInput, DoorError, GuardsUnmet
+from workflow.errors import BadInput, Conflict, DoorError, GuardsUnmet
 from workflow.log import canonical_text
 from workflow.transactions import in_transaction
 
-UNKEPT = {"csrfmiddlewaretoken", "idempotency_key", "next"}
+UNKEPT = {"csrfmiddlewaretoken", "idempotency_key", "next", drafts.FIELD}
 
 
 def safe_next(request: HttpRequest, fallback: str) -> str:
@@ -43,12 +44,24 @@ def once_per_form(request: HttpRequest, work: Callable[[], str]) -> str:
         return in_transaction(work)
     content = canonical_text({k: request.POST.getlist(k) for k in request.POST if k not in UNKEPT})
     fingerprint = hashlib.sha256(f"{request.path}\n{content}".encode()).hexdigest()
-    _status, target = idempotency.once(actor_of(request).key, key, fingerprint, lambda: (302, work()))
+    try:
+        _status, target = idempotency.once(actor_of(request).key, key, fingerprint, lambda: (302, work()))
+    except idempotency.KeyUsed as used:
+        request.form_key_is_used = True  # type: ignore[attr-defined]
+        raise Conflict(
+            _("この画面からは、すでに一度送られています。内容を確かめて、もう一度押してください。")
+        ) from used
     return str(target)
 
 
 def new_form_key() -> str:
     return secrets.token_urlsafe(16)
+
+
+def form_key(request: HttpRequest) -> str:
+    """The hidden key of a form: a refused one keeps what it was sent with, unless that was used for something else."""
+    sent = "" if hasattr(request, "form_key_is_used") else request.POST.get("idempotency_key", "")
+    return sent or new_form_key()
 
 
 def _page(request: HttpRequest, obj: Any, name: str, status: int = 200, **context: Any) -> HttpResponse:
@@ -61,7 +74,7 @@ def _page(request: HttpRequest, obj: Any, name: str, status: int = 200, **contex
         "rule": rule,
         "form": form,
         "next_url": safe_next(request, _home_of(obj)),
-        "idempotency_key": request.POST.get("idempotency_key") or new_form_key(),
+        "idempotency_key": form_key(request),
     }
     return render(request, "transitions/form.html", shown | context, status=status)
 
@@ -87,6 +100,8 @@ def transition_page(request: HttpRequest, machine: str, pk: int, name: str) -> H
     if request.method != "POST":
         if not permissions.allows(actor_of(request), f"{machine}.{name}", obj):
             raise Http404
+        if name in model.pages:
+            return redirect(model.pages[name], obj.pk)
         return _page(request, obj, name, unmet=unmet_guards(obj, rule, timezone.now()))
 
     def work() -> str:

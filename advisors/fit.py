@@ -5,7 +5,8 @@ Two things that the rules take as given may be missing in a registry, and are se
 
 * a place without coordinates: the distance is unknown. Nobody is kept out for it; the distance part of going
   there is 0, so that a known short way, or working online, always counts more;
-* a town without a known population: its band is unknown, and the size part is 0.
+* a town without a known population: its band is unknown. Where any band is missing among those who are compared, size
+  counts for nobody there (``sized=False``): a pair must not win or lose by a figure that nobody has registered.
 """
 
 from __future__ import annotations
@@ -131,12 +132,17 @@ NO_TIES = Ties()
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Five parts of 0 to 100, their weighted sum (0 to 1,000), the better way of working and the way there."""
+    """Five parts of 0 to 100, their weighted sum (0 to 1,000), the better way of working and the way there.
+
+    ``sized``: whether size was compared; where it was not, its part is 0 for everybody. ``most``: what the best pair has.
+    """
 
     parts: Mapping[str, int]
     total: int
     mode: str
     km: int | None
+    sized: bool = True
+    most: int = 1_000
 
 
 def distance(town: TownNeed, advisor: AdvisorOffer) -> int | None:
@@ -230,15 +236,19 @@ def _way(town: TownNeed, advisor: AdvisorOffer) -> tuple[int, str]:
     return max(ways, key=lambda way: way[0], default=(0, ""))
 
 
-def score_parts(town: TownNeed, advisor: AdvisorOffer, ties: Ties = NO_TIES) -> Fit:
-    """How well the pair fits; also for a pair that may not serve, where ``mode`` is empty if no way is possible."""
+def score_parts(town: TownNeed, advisor: AdvisorOffer, ties: Ties = NO_TIES, *, sized: bool = True) -> Fit:
+    """How well the pair fits; also for a pair that may not serve, where ``mode`` is empty if no way is possible.
+
+    ``sized`` is False where some band is missing among those with whom the pair is compared.
+    """
     part, mode = _way(town, advisor)
     parts = {
         "expertise": _expertise(town, advisor),
         "preference": _preference(town, advisor),
-        "size": _size(town, advisor),
+        "size": _size(town, advisor) if sized else 0,
         "distance": part,
         "continuity": 100 if ties.history else 0,
     }
     total = sum(WEIGHTS[name] * value for name, value in parts.items())
-    return Fit(parts, total, mode, distance(town, advisor))
+    counted = (weight for name, weight in WEIGHTS.items() if sized or name != "size")
+    return Fit(parts, total, mode, distance(town, advisor), sized, 100 * sum(counted))

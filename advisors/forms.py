@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import CountField
 from advisors.models import Mode
 from advisors.services import Profile
 from advisors.vocabulary import FISCAL_MONTHS, TAGS
@@ -15,7 +16,7 @@ CAPACITY_MAX = 4
 FARTHEST_KM = 3000
 
 
-def _month_choices() -> list[tuple[int, Any]]:
+def month_choices() -> list[tuple[int, Any]]:
     return [(month, _("%(month)d月") % {"month": month}) for month in FISCAL_MONTHS]
 
 
@@ -34,20 +35,20 @@ class ProfileForm(forms.Form):
     )
     months = forms.TypedMultipleChoiceField(
         label=_("受けられる月"),
-        choices=_month_choices,
+        choices=month_choices,
         coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("町と共通の月が3つあると、①から③まで組めます。"),
     )
     mode = forms.ChoiceField(label=_("進め方"), choices=Mode.choices)
-    max_km = forms.IntegerField(
+    max_km = CountField(
         label=_("現地に行ける距離(km)"),
         min_value=0,
         max_value=FARTHEST_KM,
         help_text=_("勤め先から町までの直線の距離です。"),
     )
-    capacity = forms.IntegerField(
+    capacity = CountField(
         label=_("同時に受け持てる町の数"),
         min_value=0,
         max_value=CAPACITY_MAX,

@@ -60,12 +60,16 @@ class Certification(models.Model):
     """The right to lead, for a period. An expired one stops new offers, not a running engagement."""
 
     advisor = models.ForeignKey(Advisor, on_delete=models.PROTECT, related_name="certifications")
+    number = models.CharField(_("認定番号"), max_length=40, blank=True)
     valid_from = models.DateField()
     valid_to = models.DateField()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(valid_to__gte=F("valid_from")), name="certification_period")
+            models.CheckConstraint(condition=Q(valid_to__gte=F("valid_from")), name="certification_period"),
+            models.UniqueConstraint(
+                fields=["number"], condition=~Q(number=""), name="certification_number_once"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -180,8 +180,8 @@ def _preference_words(town: TownNeed, advisor: AdvisorOffer, fit: Fit) -> str:
 
 
 def _size_words(town: TownNeed, advisor: AdvisorOffer, fit: Fit) -> str:
-    if town.band is None or advisor.band is None:
-        return _("人口の登録がなく、比べられません")
+    if not fit.sized or town.band is None or advisor.band is None:
+        return _("人口の登録がない団体があるため、どの組でも数えていません")
     apart = abs(town.band - advisor.band)
     return _("人口の区分が%(apart)d違う") % {"apart": apart} if apart else _("人口の区分が同じ")
 

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import permissions, sheets
 from accounts.access import actor_of, find, guarded, signed_in
-from accounts.transitions import new_form_key, once_per_form
+from accounts.transitions import form_key, new_form_key, once_per_form
 from advisors.forms import ProfileForm
 from advisors.load import loads
 from advisors.models import Advisor
+from advisors.registering import unregistered
 from advisors.selectors import advisor_rows, roster, row_of
 from advisors.services import change_profile, profile_of
 from advisors.sheets import COLUMNS
@@ -36,7 +37,10 @@ def advisor_list(request: HttpRequest) -> HttpResponse:
     if sheets.wants_sheet(request):
         return sheets.answer(_("アドバイザー一覧"), COLUMNS, rows)
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "advisors/list.html", {"rows": page, "query": query, "count": len(rows)})
+    context = {"rows": page, "query": query, "count": len(rows)}
+    if permissions.allows(actor_of(request), "advisor.register", None):
+        context |= {"may_register": True, "unregistered": unregistered(timezone.localdate())}
+    return render(request, "advisors/list.html", context)
 
 
 @require_GET
@@ -61,6 +65,8 @@ def advisor_page(request: HttpRequest, pk: int) -> HttpResponse:
         "months": [(month, month in advisor.months) for month in FISCAL_MONTHS],
         "private": private,
         "editable": permissions.allows(actor, "advisor.edit", advisor),
+        "may_register": permissions.allows(actor, "advisor.register", None),
+        "commission": advisor.commissions.order_by("valid_to").last() if private else None,
         "own": advisor.user_id == actor.user_id,
         "key": new_form_key(),
     }
@@ -73,7 +79,7 @@ def edit_advisor(request: HttpRequest, pk: int) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()
     advisor = find(actor, "advisor.edit", roster(), pk=pk)
     form = ProfileForm(request.POST or None, initial=asdict(profile_of(advisor, now)))
-    context = {"advisor": advisor, "form": form, "key": request.POST.get("idempotency_key") or new_form_key()}
+    context = {"advisor": advisor, "form": form, "key": form_key(request)}
     if request.method != "POST":
         return render(request, "advisors/edit.html", context)
     if not form.is_valid():

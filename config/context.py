@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import drafts
 from accounts.demo import PASSWORD, SIGN_INS
 from workflow.actors import ANONYMOUS, Actor
 
@@ -76,6 +77,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
             "user_name": actor.name if actor.kind == "user" else "",
             "signed_in": actor.kind == "user",
             "demo": settings.DEMO,
+            "drafts": drafts.address_of(request),
             # A language can only be switched on a page that can be asked for again.
             "return_to": request.get_full_path() if request.method == "GET" else "/",
         },

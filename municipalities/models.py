@@ -44,6 +44,7 @@ class LocalGovernment(models.Model):
     lat = models.DecimalField(_("緯度"), max_digits=7, decimal_places=4, null=True, blank=True)
     lon = models.DecimalField(_("経度"), max_digits=7, decimal_places=4, null=True, blank=True)
     population = models.PositiveIntegerField(_("人口"), null=True, blank=True)
+    population_on = models.DateField(_("人口の基準日"), null=True, blank=True)
     valid_from = models.DateField(_("設置の日"), null=True, blank=True)
     valid_to = models.DateField(_("廃止の日"), null=True, blank=True)
 
@@ -118,9 +119,7 @@ class Municipality(LocalGovernment):
     @property
     def band(self) -> int | None:
         """Size by population, 1 (smallest) to 6; None while the population is unknown."""
-        if self.population is None:
-            return None
-        return 1 + sum(self.population >= limit for limit in BAND_LIMITS)
+        return band_of(self.population)
 
     def name_on(self, day: date) -> str:
         """The name it bore on that day; the present one if no other is known. One query unless prefetched."""
@@ -156,6 +155,11 @@ class MunicipalityName(models.Model):
     def covers(self, day: date) -> bool:
         """Whether this was the name on that day."""
         return (self.valid_from is None or self.valid_from <= day) and day < self.valid_to
+
+
+def band_of(population: int | None) -> int | None:
+    """The size band of a population, 1 to 6; None for an unknown one."""
+    return None if population is None else 1 + sum(population >= limit for limit in BAND_LIMITS)
 
 
 def _e4(degrees: Decimal | None) -> int | None:

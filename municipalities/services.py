@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from .codes import prefecture_code
-from .models import SEARCH_KEY_LENGTH, Municipality, MunicipalityName, Prefecture
+from .models import SEARCH_KEY_LENGTH, Municipality, MunicipalityName, Prefecture, band_of
 from .registry_cells import PREFECTURE
 from .registry_rules import PREFECTURE_NUMBERS, RegistryRow
 from .selectors import SEPARATOR
@@ -18,10 +18,15 @@ from .text import fold
 # An empty cell of these says "unknown" and leaves what is loaded.
 KEPT_WHEN_EMPTY = ("lat", "lon", "population", "valid_from")
 STATED = ("name", "kana", *KEPT_WHEN_EMPTY, "valid_to")
-MUNICIPALITY_FIELDS = (*STATED, "prefecture_id", "kind", "merged_into_id")
-MUNICIPALITY_COLUMNS = (*STATED, "prefecture", "kind", "merged_into", "search_key")
+# The day of a population is kept with it, and is unknown for one that a registry file states.
+WRITTEN = (*STATED, "population_on")
+MUNICIPALITY_FIELDS = (*WRITTEN, "prefecture_id", "kind", "merged_into_id")
+MUNICIPALITY_COLUMNS = (*WRITTEN, "prefecture", "kind", "merged_into", "search_key")
 OUTCOMES = ("added", "changed", "merged", "retired")
 Stored = Prefecture | Municipality
+# Rows that one statement updates: engines bound the number of values.
+BATCH = 300
+POPULATION = ("population", "population_on")
 
 
 @dataclass(frozen=True)
@@ -56,8 +61,53 @@ def import_registry(rows: Sequence[RegistryRow], *, today: date) -> ImportResult
     _write_prefectures(wanted_prefectures, prefectures)
     former = _rename(wanted, loaded, today)
     _write_municipalities(wanted, loaded, prefectures | wanted_prefectures, former)
-    counts = _counted(wanted_prefectures, prefectures, STATED) + _counted(wanted, loaded, MUNICIPALITY_FIELDS)
+    counts = _counted(wanted_prefectures, prefectures, WRITTEN) + _counted(
+        wanted, loaded, MUNICIPALITY_FIELDS
+    )
     return ImportResult(**{outcome: counts[outcome] for outcome in OUTCOMES})
+
+
+@dataclass(frozen=True)
+class PopulationChange:
+    """What an import of populations makes of one local government; bands are those of ``Municipality.band``."""
+
+    code: str
+    full_name: str
+    old: int | None
+    new: int
+    old_band: int | None
+    new_band: int | None
+
+
+def import_population(rows: Mapping[str, int], *, day: date, keep: bool = True) -> list[PopulationChange]:
+    """Populations by code as of a day, all of them; returns those that change. Without ``keep`` nothing is written.
+
+    Two queries, and two batches at a time. A code that is not loaded is left out.
+    """
+    with transaction.atomic():
+        prefectures = list(Prefecture.objects.select_for_update().filter(code__in=rows))
+        towns = Municipality.objects.select_for_update(of=("self",)).select_related("prefecture")
+        municipalities = list(towns.filter(code__in=rows))
+        stored: list[Stored] = [*prefectures, *municipalities]
+        changes = [_change(one, rows[one.code]) for one in stored if one.population != rows[one.code]]
+        if keep:
+            for one in stored:
+                one.population, one.population_on = rows[one.code], day
+            Prefecture.objects.bulk_update(prefectures, POPULATION, batch_size=BATCH)
+            Municipality.objects.bulk_update(municipalities, POPULATION, batch_size=BATCH)
+    return changes
+
+
+def _change(stored: Stored, new: int) -> PopulationChange:
+    is_town = isinstance(stored, Municipality)
+    return PopulationChange(
+        stored.code,
+        stored.full_name if isinstance(stored, Municipality) else stored.name,
+        stored.population,
+        new,
+        band_of(stored.population) if is_town else None,
+        band_of(new) if is_town else None,
+    )
 
 
 def _is_whole(rows: Sequence[RegistryRow]) -> bool:
@@ -67,7 +117,9 @@ def _is_whole(rows: Sequence[RegistryRow]) -> bool:
 def _stated(row: RegistryRow, stored: Stored | None) -> dict[str, Any]:
     values = {field: getattr(row, field) for field in STATED}
     unknown = [field for field in KEPT_WHEN_EMPTY if stored and values[field] is None]
-    return values | {field: getattr(stored, field) for field in unknown}
+    values |= {field: getattr(stored, field) for field in unknown}
+    kept = stored is not None and values["population"] == stored.population
+    return values | {"population_on": stored.population_on if stored and kept else None}
 
 
 def _wanted(row: RegistryRow, stored: Municipality | None, today: date) -> Municipality:
@@ -153,10 +205,14 @@ def _differs(wanted: Stored, stored: Stored | None, fields: Sequence[str]) -> bo
 
 def _write_prefectures(wanted: Mapping[str, Prefecture], loaded: Mapping[str, Prefecture]) -> None:
     Prefecture.objects.bulk_create(
-        [prefecture for code, prefecture in wanted.items() if _differs(prefecture, loaded.get(code), STATED)],
+        [
+            prefecture
+            for code, prefecture in wanted.items()
+            if _differs(prefecture, loaded.get(code), WRITTEN)
+        ],
         update_conflicts=True,
         unique_fields=["code"],
-        update_fields=STATED,
+        update_fields=WRITTEN,
     )
 
 

@@ -12,18 +12,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import permissions, sheets
+from accounts import permissions, sheets, uploads
 from accounts.access import actor_of, guarded, signed_in
 from accounts.models import Role
 from accounts.transitions import new_form_key, once_per_form
 from engagements.journey import desks, homes, story
 from engagements.journey.selectors import visible_events
+from municipalities.cells import BadCell, read_day
 from oversight import selectors
-from oversight.ledger import columns, uploads
+from oversight.ledger import columns
 from oversight.ledger.reading import Faulty
 from oversight.ledger.services import import_ledger
 from workflow import Actor, outbox
@@ -162,17 +162,19 @@ def ledger(request: HttpRequest) -> HttpResponse:
     return _preview(request, sent.read())
 
 
-def _preview(request: HttpRequest, data: bytes) -> HttpResponse:
+def _preview(request: HttpRequest, data: bytes, *, status: int = 200) -> HttpResponse:
     try:
         report = import_ledger(data, actor=actor_of(request), now=timezone.now(), keep=False)
     except Faulty as error:
         return _refused_ledger(request, error.fields[""])
     shown = {
         "report": report,
+        "reason": request.POST.get("reason", ""),
+        "reason_missing": status != 200 and report.asks_reason,
         "upload": "" if report.faults else uploads.keep(actor_of(request), data),
         "form_key": new_form_key(),
     }
-    return render(request, "oversight/ledger_preview.html", shown, status=422 if report.faults else 200)
+    return render(request, "oversight/ledger_preview.html", shown, status=422 if report.faults else status)
 
 
 def _refused_ledger(request: HttpRequest, sentences: list[str]) -> HttpResponse:
@@ -191,7 +193,8 @@ def keep_ledger(request: HttpRequest) -> HttpResponse:
         )
 
     def work() -> str:
-        report = import_ledger(data, actor=actor_of(request), now=timezone.now(), keep=True)
+        reason = request.POST.get("reason", "")
+        report = import_ledger(data, actor=actor_of(request), now=timezone.now(), keep=True, reason=reason)
         if not report.kept:
             raise Conflict(_("見たあとに変わったところがあり、取り込んでいません。もう一度ご確認ください。"))
         counts = {"new": report.counts["new"], "changed": report.counts["changed"]}
@@ -203,7 +206,7 @@ def keep_ledger(request: HttpRequest) -> HttpResponse:
     try:
         return redirect(once_per_form(request, work))
     except Conflict:
-        return _preview(request, data)
+        return _preview(request, data, status=422)
 
 
 @guarded("oversight.log")
@@ -224,8 +227,8 @@ def log(request: HttpRequest) -> HttpResponse:
 
 def _day(text: str) -> date | None:
     try:
-        return parse_date(text)
-    except ValueError:
+        return read_day(text)
+    except BadCell:
         return None
 
 

@@ -59,7 +59,10 @@ ANSWERS = {
     "call-edit": {"": 302},
     "application": {"contact": 302, "secretariat": 302},
     "survey-file": dict.fromkeys(("approver", "executive", "section"), 409),
-    **{name: {"": 404} for name in ("round-town", "round-advisor", "round-change", "round-run")},
+    **{
+        name: {"": 404}
+        for name in ("round-town", "round-advisor", "round-change", "round-run", "round-publish")
+    },
 }
 
 

@@ -113,6 +113,8 @@ class Machine:
 
     machine: ClassVar[str]
     turns: ClassVar[dict[str, Turn]] = {}
+    #: Transitions that are asked for on a page of their own: the name of its address, which takes the object's number.
+    pages: ClassVar[dict[str, str]] = {}
     pk: Any
     state: Any
 
@@ -221,7 +223,6 @@ def _check_inputs(obj: Any, rule: Rule, step: Step) -> None:
 
 def _move_span(obj: Any, now: datetime) -> None:
     Span.objects.filter(stream=obj.stream, left_at=None).update(left_at=now)
-    turn = obj.turns.get(str(obj.state))
     Span.objects.create(
         machine=obj.machine,
         object_id=obj.pk,
@@ -231,11 +232,27 @@ def _move_span(obj: Any, now: datetime) -> None:
         title=obj.span_title()[:200],
         state=str(obj.state),
         entered_at=now,
-        turn_role=turn.role if turn else "",
-        turn_scope=turn.scope(obj) if turn else "",
-        waiter_role=turn.waiter if turn else "",
-        due_on=turn.due(obj) if turn else None,
+        **_turn_of(obj),
     )
+
+
+def turn_anew(obj: Any) -> None:
+    """Whose turn it is has changed without a transition, as when what the object waits for began or ended elsewhere.
+
+    Inside the caller's transaction. The state and its open span stay; the span tells the new turn.
+    """
+    Span.objects.filter(stream=obj.stream, left_at=None).update(**_turn_of(obj))
+
+
+def _turn_of(obj: Any) -> dict[str, Any]:
+    """The turn of the object's state, as its span keeps it."""
+    turn = obj.turns.get(str(obj.state))
+    return {
+        "turn_role": turn.role if turn else "",
+        "turn_scope": turn.scope(obj) if turn else "",
+        "waiter_role": turn.waiter if turn else "",
+        "due_on": turn.due(obj) if turn else None,
+    }
 
 
 def _log(obj: Any, rule: Rule, step: Step) -> Event:

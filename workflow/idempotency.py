@@ -15,9 +15,13 @@ from workflow.transactions import in_transaction
 Reply = tuple[int, Any]
 
 
+class KeyUsed(Conflict):
+    """The key belongs to a request that said something else. 409."""
+
+
 def _replay(stored: IdempotencyKey, fingerprint: str) -> Reply:
     if stored.fingerprint != fingerprint:
-        raise Conflict(_("同じ識別子で、内容の違う送信がありました。新しい識別子で送ってください。"))
+        raise KeyUsed(_("同じ識別子で、内容の違う送信がありました。新しい識別子で送ってください。"))
     return stored.status, stored.body
 
 
@@ -35,7 +39,7 @@ def _first_time(actor_key: str, key: str, fingerprint: str, work: Callable[[], R
 def once(actor_key: str, key: str, fingerprint: str, work: Callable[[], Reply]) -> Reply:
     """Run ``work`` once for this key and keep its ``(status, JSON body)`` in the same transaction.
 
-    A second call with the same fingerprint gets the kept answer; with another it raises ``Conflict``. What ``work``
+    A second call with the same fingerprint gets the kept answer; with another it raises ``KeyUsed``. What ``work``
     raises is not kept: the request may be mended and sent again under the same key.
     """
     stored = IdempotencyKey.objects.filter(actor_key=actor_key, key=key).first()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.entry.models import ASKED_ROLES
+from accounts.fields import DayField
 from municipalities import selectors as registry
 from municipalities.codes import check_digit, is_valid_code
 from municipalities.models import Municipality
@@ -127,7 +128,7 @@ class HandoverForm(forms.Form):
 
     use_required_attribute = False
 
-    effective_on = forms.DateField(
+    effective_on = DayField(
         label=gettext_lazy("引き継ぐ日"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=gettext_lazy("この日から後任の方の番になります。先の日なら、その日にひとりでに移ります。"),

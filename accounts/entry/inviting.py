@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -12,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from accounts import links
 from accounts.entry import letters, people
-from accounts.entry.models import Invitation, TrustedDomain
-from accounts.models import OFFICE_ROLES, PERSON_ROLES, Role, SignedLink, User
+from accounts.entry.models import INVITED_ROLES, Invitation, TrustedDomain
+from accounts.models import BY_ADMINS, OFFICE_ROLES, PERSON_ROLES, Role, SignedLink, User
 from municipalities.models import Municipality
 from workflow import authority, outbox
 from workflow.actors import Actor
@@ -37,6 +38,12 @@ class Invited:
     name: str = ""
     section: str = ""
     gives_role: bool = True
+
+
+def roles_to_give(actor: Actor) -> list[tuple[str, Any]]:
+    """The roles that somebody of the office may give or invite to, with their words."""
+    admin = actor.holds(Role.ADMIN, "office")
+    return [(role, words) for role, words in INVITED_ROLES if admin or role not in BY_ADMINS]
 
 
 @atomic
@@ -79,8 +86,8 @@ def _check(invited: Invited, actor: Actor, today: date) -> None:
 def _role_fault(invited: Invited, actor: Actor, by_office: bool) -> str:
     if not by_office and invited.role not in TOWN_INVITES:
         return _("この役割への招待は、事務局が行います。")
-    if invited.role == Role.ADMIN and not actor.holds(Role.ADMIN, "office"):
-        return _("管理者への招待は、管理者が行います。")
+    if invited.role in BY_ADMINS and not actor.holds(Role.ADMIN, "office"):
+        return _("監査と管理者への招待は、管理者が行います。")
     if invited.role in OFFICE_ROLES and invited.municipality is not None:
         return _("事務局の役割に、団体は付けられません。市区町村を空けてください。")
     if invited.role not in OFFICE_ROLES and invited.municipality is None:

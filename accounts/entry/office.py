@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.entry import letters, people
 from accounts.entry.models import Handover, TrustedDomain
-from accounts.models import TOWN_ROLES, Membership, Role, User
+from accounts.models import BY_ADMINS, TOWN_ROLES, Membership, Role, User
 from municipalities.dates import era_date
 from municipalities.models import Municipality
 from municipalities.text import fold
@@ -58,8 +58,8 @@ def _needs(reason: str) -> str:
 
 
 def _admins_only(role: str, actor: Actor) -> None:
-    if role == Role.ADMIN and not actor.holds(Role.ADMIN, "office"):
-        raise BadInput({"role": [_("管理者の役割は、管理者だけが扱えます。")]})
+    if role in BY_ADMINS and not actor.holds(Role.ADMIN, "office"):
+        raise BadInput({"role": [_("監査と管理者の役割は、管理者だけが扱えます。")]})
 
 
 @atomic

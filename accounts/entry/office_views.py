@@ -15,14 +15,16 @@ from django.utils.translation import gettext_lazy
 
 from accounts import permissions
 from accounts.access import actor_of, guarded
-from accounts.entry import office
+from accounts.entry import inviting, office
 from accounts.entry.forms import MunicipalityField
-from accounts.entry.models import INVITED_ROLES, TrustedDomain
+from accounts.entry.models import TrustedDomain
 from accounts.entry.sheets import COLUMNS
 from accounts.entry.town_views import show_faults
+from accounts.fields import DayField
 from accounts.models import Membership, Role, User
 from accounts.sheets import answer, wants_sheet
 from accounts.transitions import new_form_key, once_per_form
+from workflow.actors import Actor
 from workflow.errors import DoorError
 from workflow.models import Event
 
@@ -30,7 +32,7 @@ PAGE_SIZE = 50
 
 
 def _day(label: Any, *, required: bool = True) -> forms.DateField:
-    return forms.DateField(
+    return DayField(
         label=label, required=required, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
@@ -42,12 +44,16 @@ def _reason() -> forms.CharField:
 class GiveRoleForm(forms.Form):
     use_required_attribute = False
 
-    role = forms.ChoiceField(label=gettext_lazy("役割"), choices=INVITED_ROLES)
+    role = forms.ChoiceField(label=gettext_lazy("役割"))
     municipality = MunicipalityField(required=False)
     section = forms.CharField(label=gettext_lazy("課"), max_length=120, required=False)
     valid_from = _day(gettext_lazy("始まりの日"))
     valid_to = _day(gettext_lazy("終わりの日"), required=False)
     reason = _reason()
+
+    def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["role"].choices = inviting.roles_to_give(actor)  # type: ignore[attr-defined]
 
 
 class EndRoleForm(forms.Form):
@@ -96,13 +102,13 @@ def account_list(request: HttpRequest) -> HttpResponse:
 ACTS = ("give", "end", "stop", "restart", "password")
 
 
-def _forms(user: User, act: str = "", data: Any = None) -> dict[str, forms.Form]:
+def _forms(user: User, actor: Actor, act: str = "", data: Any = None) -> dict[str, forms.Form]:
     def of(name: str) -> Any:
         return data if name == act else None
 
     today = timezone.localdate()
     return {
-        "give": GiveRoleForm(of("give"), initial={"valid_from": today}, prefix="give"),
+        "give": GiveRoleForm(of("give"), actor=actor, initial={"valid_from": today}, prefix="give"),
         "end": EndRoleForm(of("end"), user=user, initial={"last_day": today}, prefix="end"),
         "stop": ReasonForm(of("stop"), prefix="stop"),
         "restart": ReasonForm(of("restart"), prefix="restart"),
@@ -122,6 +128,7 @@ def _account_page(
         "events": events,
         "key": new_form_key(),
         "may": permissions.allows(actor_of(request), "account.manage", None),
+        "may_register": permissions.allows(actor_of(request), "advisor.register", None),
     }
     return render(request, "entry/account.html", context, status=status)
 
@@ -129,7 +136,7 @@ def _account_page(
 @guarded("account.list")
 def account_page(request: HttpRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
-    return _account_page(request, user, _forms(user))
+    return _account_page(request, user, _forms(user, actor_of(request)))
 
 
 @guarded("account.manage")
@@ -140,7 +147,7 @@ def account_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
         raise Http404
     if request.method != "POST":
         return redirect("account", pk)
-    found = _forms(user, act, request.POST)
+    found = _forms(user, actor_of(request), act, request.POST)
     form = found[act]
     if not form.is_valid():
         return _account_page(request, user, found, 422)

@@ -17,9 +17,9 @@ from accounts import links, permissions
 from accounts.access import actor_of, find, guarded, signed_in
 from accounts.entry import handing_over, inviting, letters, mailboxes, people
 from accounts.entry.forms import HandoverForm, InviteForm, MailboxForm
-from accounts.entry.models import INVITED_ROLES, Handover, Invitation
+from accounts.entry.models import Handover, Invitation
 from accounts.models import Membership, SectionMailbox, SignedLink, User
-from accounts.transitions import new_form_key, once_per_form
+from accounts.transitions import form_key, once_per_form
 from municipalities.models import Municipality
 from workflow.doors import available
 from workflow.errors import BadInput, DoorError, GuardsUnmet
@@ -85,7 +85,7 @@ def _form_page(
 
 
 def _key(request: HttpRequest) -> str:
-    return request.POST.get("idempotency_key") or new_form_key()
+    return form_key(request)
 
 
 @guarded("invitation.create")
@@ -104,7 +104,9 @@ def invite(request: HttpRequest, code: str) -> HttpResponse:
 def invite_anybody(request: HttpRequest) -> HttpResponse:
     """The office invites for any town and to any role."""
     data = request.POST if request.method == "POST" else None
-    form = InviteForm(data, roles=INVITED_ROLES, with_town=True, initial={"role": "contact"})
+    form = InviteForm(
+        data, roles=inviting.roles_to_give(actor_of(request)), with_town=True, initial={"role": "contact"}
+    )
     return _invite(request, form, None, reverse("accounts"))
 
 

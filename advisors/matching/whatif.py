@@ -119,8 +119,22 @@ def leads_of(result: Result) -> dict[str, str]:
     return {given.town: given.advisor for given in result.assignments if given.seat == "lead"}
 
 
+def narrow(problem: Problem, towns: frozenset[str]) -> Problem:
+    """The round with these of its towns alone."""
+    return replace(problem, towns=tuple(town for town in problem.towns if town.id in towns))
+
+
+def _within(result: Result, towns: frozenset[str]) -> Result:
+    return replace(result, assignments=tuple(given for given in result.assignments if given.town in towns))
+
+
 def compare(problem: Problem, before: Result, after: Result) -> Comparison:
-    """What differs between two solved results. Both are measured anew, so that a lock tried out counts as none."""
+    """What differs between two solved results over the towns of ``problem``; seats of other towns count in neither.
+
+    Both are measured anew, so that a lock tried out counts as none.
+    """
+    known = frozenset(town.id for town in problem.towns)
+    before, after = _within(before, known), _within(after, known)
     old, new = leads_of(before), leads_of(after)
     towns = [town.id for town in ranked_towns(problem).rows]
     moves = tuple(

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.fields import CountField
 from engagements.applications.calls import WRITTEN
 from engagements.applications.models import Call
 
@@ -26,9 +27,7 @@ class CallForm(forms.Form):
     title = forms.CharField(
         label=gettext_lazy("名前"), max_length=120, help_text=gettext_lazy("例 令和9年度 第1次募集")
     )
-    fiscal_year = forms.IntegerField(
-        label=gettext_lazy("年度(西暦)"), min_value=FIRST_YEAR, max_value=LAST_YEAR
-    )
+    fiscal_year = CountField(label=gettext_lazy("年度(西暦)"), min_value=FIRST_YEAR, max_value=LAST_YEAR)
     round = forms.IntegerField(
         label=gettext_lazy("第何次か"),
         min_value=1,
@@ -42,7 +41,7 @@ class CallForm(forms.Form):
         required=False,
         help_text=gettext_lazy("この時刻に自動で締め切ります。随時の募集では空けておきます"),
     )
-    slots = forms.IntegerField(
+    slots = CountField(
         label=gettext_lazy("枠(団体)"),
         min_value=1,
         max_value=SLOTS_MAX,

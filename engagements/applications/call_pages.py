@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import permissions
 from accounts.access import actor_of, find, guarded, public
-from accounts.transitions import new_form_key, once_per_form
+from accounts.transitions import form_key, once_per_form
 from engagements.applications import announcement, calls, forms, selectors
 from engagements.applications.call_forms import CallForm
 from engagements.applications.models import Call, CallState
@@ -93,7 +93,7 @@ def _form_page(
         "form": form,
         "call": call,
         "sentence": sentence,
-        "key": request.POST.get("idempotency_key") or new_form_key(),
+        "key": form_key(request),
     }
     return render(request, "applications/call_edit.html", shown, status=status)
 

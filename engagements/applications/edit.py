@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import actor_of, find, guarded
-from accounts.transitions import new_form_key, once_per_form
+from accounts.transitions import form_key, once_per_form
 from engagements.applications import progress, selectors, services
 from engagements.applications.drafts import Difference, DraftConflict
 from engagements.applications.forms import DraftForm
@@ -119,7 +119,7 @@ def _page(
         "kept": selectors.kept_answers(application),
         "next_calls": _next_calls(application),
         "version": application.revision,
-        "idempotency_key": request.POST.get("idempotency_key") or new_form_key(),
+        "idempotency_key": form_key(request),
         "actions": [
             item for item in available(application, actor_of(request)) if item.rule.name == "withdraw"
         ],

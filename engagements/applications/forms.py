@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.fields import CountField
 from advisors.vocabulary import FISCAL_MONTHS
 from engagements.applications.completeness import AIMS, PARTS, answer_field
 from engagements.applications.drafts import content
@@ -66,7 +67,7 @@ def _question_field(question: Question) -> forms.Field:
     common: dict[str, Any] = {"label": question.label, "help_text": question.help, "required": False}
     kinds = Question.Kind
     if question.kind == kinds.INTEGER:
-        return forms.IntegerField(min_value=0, max_value=NUMBER_MAX, **common)
+        return CountField(min_value=0, max_value=NUMBER_MAX, **common)
     if question.kind == kinds.BOOLEAN:
         return forms.BooleanField(**common)
     if question.kind == kinds.CHOICE:

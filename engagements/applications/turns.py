@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -45,12 +46,39 @@ QUEUING = Turn("secretariat", _office, _("順番待ちの申込の受理"), wait
 OFFERING = Turn("secretariat", _office, _("アドバイザーへの打診"), waiter="contact")
 
 
-def of(*, awaiting_consent: bool) -> dict[str, Turn]:
-    """The turn in each state; while a paper awaits the approver's consent, it is the approver's."""
-    return {
+#: Given an accepted application: the turn of whoever is asked to serve it; None while nobody is.
+Asked = Callable[[Any], "Turn | None"]
+_asked: list[Asked] = []
+
+
+def asks_elsewhere(function: Asked) -> Asked:
+    """Register the room that asks for an accepted application: while somebody there has to answer, it is their turn."""
+    if function not in _asked:
+        _asked.append(function)
+    return function
+
+
+def asked_for(application: Any) -> Turn | None:
+    """Whose answer an accepted application waits for; None where the office has to ask somebody."""
+    return next((turn for function in _asked if (turn := function(application)) is not None), None)
+
+
+def whose(application: Any) -> Turn | None:
+    """Whose turn the application is, as every page says it, also where another room's object carries that turn."""
+    found: Turn | None = application.turns.get(str(application.state))
+    return found or (asked_for(application) if application.state == "accepted" else None)
+
+
+def of(*, awaiting_consent: bool, asked: bool) -> dict[str, Turn]:
+    """The turn in each state; while a paper awaits the approver's consent, it is the approver's.
+
+    ``asked``: somebody is asked to serve; what they are asked with carries the turn, and the application none.
+    """
+    found = {
         "draft": WRITING,
         "submitted": APPROVING if awaiting_consent else REVIEWING,
         "returned": MENDING,
         "waitlisted": APPROVING if awaiting_consent else QUEUING,
         "accepted": OFFERING,
     }
+    return {state: turn for state, turn in found.items() if not (asked and state == "accepted")}

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import links, permissions, sheets
 from accounts.access import actor_of, find, guarded
-from accounts.models import SignedLink
+from accounts.models import Role, SignedLink
 from accounts.transitions import new_form_key, once_per_form
 from engagements.applications import call_pages, people, priorities, selectors, services
 from engagements.applications.models import Application, ApplicationState, Call
 from engagements.applications.sheets import columns
 from engagements.applications.starting import starting
+from engagements.applications.turns import whose
 from municipalities.models import Municipality
 from workflow.doors import Available, available
 from workflow.errors import BadInput, DoorError, GuardsUnmet, NotAllowed
@@ -120,6 +121,7 @@ def detail(
     by_office = selectors.reads_as_office(actor)
     by_town = selectors.reads_as_town(actor, application)
     parts = selectors.parts(application)
+    turn = whose(application)
     shown = {
         "application": application,
         "sentence": sentence,
@@ -127,12 +129,15 @@ def detail(
         "by_office": by_office,
         "recommended": priorities.reasons(application) if by_office else [],
         "by_town": by_town,
-        "turn": application.turns.get(application.state),
+        "turn": turn,
+        "turn_of": Role(turn.role).label if turn else "",
         "due": _due(application),
         "place": selectors.place(application),
         "actions": _buttons(application, offered),
         "main_action": "accept" if "accept" in names and names["accept"].allowed else "",
         "consent": names.get("consent"),
+        "may_assign": application.state in (ApplicationState.ACCEPTED, ApplicationState.MATCHED)
+        and permissions.may_somewhere(actor, "offer.assign"),
         "may_object": "object" in names,
         "may_edit": "submit" in names,
         "document_url": selectors.document_url(application)
@@ -157,7 +162,7 @@ def _buttons(application: Application, offered: list[Available]) -> list[Availab
 
 
 def _due(application: Application) -> Any:
-    turn = application.turns.get(application.state)
+    turn = whose(application)
     return turn.due(application) if turn else None
 
 

@@ -43,8 +43,9 @@ class ApplicationWorkflow(StagingWorkflow):
     decided_at: Any
 
     @property
-    def turns(self) -> dict[str, Turn]:  # type: ignore[override]  # depends on the consent, not on the state alone
-        return turns.of(awaiting_consent=bool(self.issued_hash) and not self.has_consent)
+    def turns(self) -> dict[str, Turn]:  # type: ignore[override]  # depends on consent and offers, not on the state alone
+        asked = self.state == "accepted" and turns.asked_for(self) is not None
+        return turns.of(awaiting_consent=bool(self.issued_hash) and not self.has_consent, asked=asked)
 
     @property
     def has_consent(self) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,6 +16,7 @@ from engagements.documents import blocks
 from engagements.documents.blocks import Block, Chapter
 from engagements.documents.builders import Snapshot, builder_of
 from engagements.documents.models import Arrangement
+from engagements.documents.pasted import parts_of
 from workflow import authority
 from workflow.actors import Actor
 from workflow.errors import BadInput, Stale
@@ -149,12 +149,8 @@ def places(snapshot: Snapshot) -> list[tuple[str, str]]:
 
 def own_blocks(section: Section) -> Iterator[Block]:
     """Paragraphs, and rows that were pasted from a spreadsheet (cells apart by tabs) as a table."""
-    lines = section["text"].splitlines()
-    for is_table, found in groupby(lines, key=lambda line: "\t" in line):
-        if is_table:
-            yield _table(section["title"], [line.split("\t") for line in found])
-        elif words := "\n".join(found).strip():
-            yield blocks.text(words)
+    for part in parts_of(section["text"]):
+        yield blocks.text(part) if isinstance(part, str) else _table(section["title"], part)
 
 
 def _table(caption: str, rows: list[list[str]]) -> Block:

@@ -30,6 +30,7 @@ class DocumentKind(models.TextChoices):
     DISPATCH_REQUEST = "dispatch-request", _("アドバイザー派遣依頼書")
     RESULT_NOTICE = "result-notice", _("申込結果通知書")
     RESULT_NOTICES = "result-notices", _("申込結果通知書(まとめ)")
+    RESULT_LIST = "result-list", _("申込結果一覧(事務局用)")
     ACTOR_CARD = "actor-card", _("体験者カード")
     RECORDER_SHEET = "recorder-sheet", _("記録用紙")
     COUNTER_NOTICE = "counter-notice", _("窓口へのお知らせ")

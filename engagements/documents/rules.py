@@ -21,7 +21,11 @@ from engagements.documents.builders.decision_sheet import DecisionSheetBuilder
 from engagements.documents.builders.dispatch_request import DispatchRequestBuilder
 from engagements.documents.builders.office_plan import OfficePlanBuilder
 from engagements.documents.builders.reform_plan import ReformPlanBuilder
-from engagements.documents.builders.result_notice import ResultNoticeBuilder, ResultNoticesBuilder
+from engagements.documents.builders.result_notice import (
+    ResultListBuilder,
+    ResultNoticeBuilder,
+    ResultNoticesBuilder,
+)
 from engagements.documents.builders.round_record import RoundRecordBuilder
 from engagements.documents.builders.session_report import SessionReportBuilder
 from engagements.documents.builders.survey_report import SurveyReportBuilder
@@ -92,6 +96,7 @@ register(ApplicationBuilder())
 register(DispatchRequestBuilder())
 register(ResultNoticeBuilder())
 register(ResultNoticesBuilder())
+register(ResultListBuilder())
 register(RoundRecordBuilder())
 register(SessionReportBuilder())
 register(SurveyReportBuilder())

@@ -90,7 +90,7 @@ def word_of(document: Document) -> bytes:
 def blank_application(on: date) -> Pdf:
     """The empty form of that day's programme. Its date is the programme's first day.
 
-    Raises ``Programme.DoesNotExist``.
+    Raises ``Conflict`` where no version is in force.
     """
     with override("ja"):
         snapshot = application.blank(on)

@@ -24,7 +24,7 @@ from engagements.documents.models import Document, DocumentKind
 from engagements.documents.sheets import COLUMNS
 from engagements.plans.cases import published_cases
 from engagements.plans.letters import ANSWER_PURPOSE
-from engagements.programme.models import Programme
+from workflow.errors import Conflict
 
 A_PAGE = 50
 UNSENT = (ApplicationState.DRAFT, ApplicationState.RETURNED)
@@ -125,7 +125,7 @@ def blank_application(request: HttpRequest) -> HttpResponse:
     """The empty form, to be filled in by hand."""
     try:
         made = services.blank_application(timezone.localdate())
-    except Programme.DoesNotExist as missing:
+    except Conflict as missing:
         raise Http404(_("申込書の様式はまだありません。事務局にお知らせください。")) from missing
     return _as_pdf(made.content, _("支援申込書_様式.pdf"))
 

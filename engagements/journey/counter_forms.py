@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from accounts.fields import as_read, read_any_count
 from engagements.journey.counter_page import Page
 from engagements.sections.answers import REFUSE, STATUSES, TAKE
+from municipalities.cells import read_minutes
 
-UNKNOWN = ("", "わからない", "分からない", "不明", "-", "?")
+UNKNOWN = ("わからない", "分からない", "不明", "?")
 
 
-def number(text: str) -> int | str | None:
-    """4,680 and 4680 are a number, わからない and an empty field are None; anything else comes back as typed."""
-    plain = unicodedata.normalize("NFKC", text).replace(",", "").replace("、", "").strip()
-    if plain in UNKNOWN:
-        return None
-    return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) < 12 else plain
+def number(text: str, read: Callable[[str], int | None] = read_any_count) -> int | str | None:
+    """4,680 and 4680件 are a number, わからない and an empty field are None; anything else comes back as typed."""
+    plain = text.strip()
+    found: int | str | None = None if plain in (*UNKNOWN, "？") else as_read(read, plain)
+    return found
 
 
 def figures(page: Page, posted: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -25,7 +25,7 @@ def figures(page: Page, posted: Mapping[str, str]) -> list[dict[str, Any]]:
         {
             "figure": line.row.pk,
             "yearly_volume": number(posted.get(f"volume_{line.row.pk}", "")),
-            "staff_minutes": number(posted.get(f"minutes_{line.row.pk}", "")),
+            "staff_minutes": number(posted.get(f"minutes_{line.row.pk}", ""), read_minutes),
             "basis": posted.get(f"basis_{line.row.pk}", "").strip(),
         }
         for line in page.figures

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from accounts import links, permissions
 from accounts.access import actor_of, find, guarded
 from accounts.models import SignedLink
-from accounts.transitions import new_form_key, once_per_form
+from accounts.transitions import form_key, once_per_form
 from engagements.journey import counter_forms, counter_page
 from engagements.models import Engagement
 from engagements.plans.models import DecisionProgress
@@ -72,7 +72,7 @@ def _show(
         "beside": [item for item in offered if item.rule.name in BESIDE],
         "may_correct": any(item.rule.name == "correct" and item.allowed for item in offered),
         "is_section": any(item.rule.name in ("answer", "correct") for item in offered) or by_link,
-        "idempotency_key": request.POST.get("idempotency_key") or new_form_key(),
+        "idempotency_key": form_key(request),
     }
     return render(request, "sections/request.html", context | more, status=error.status if error else 200)
 
@@ -143,7 +143,7 @@ def _sections(request: HttpRequest, engagement: Engagement, error: DoorError | N
         "faults": faults,
         "sentence": str(error) if error and not isinstance(error, BadInput) else "",
         "message": request.POST.get("message", ""),
-        "idempotency_key": request.POST.get("idempotency_key") or new_form_key(),
+        "idempotency_key": form_key(request),
     }
     return render(request, "sections/list.html", context, status=error.status if error else 200)
 

@@ -15,6 +15,7 @@ from advisors.load import loads
 from advisors.models import Advisor
 from engagements.applications.models import Application
 from engagements.applications.selectors import open_calls
+from engagements.applications.turns import whose
 from engagements.journey import dossiers, follow_up, road, waits
 from engagements.journey.selectors import OPEN_STATES, people, readable
 from engagements.rounds.models import Offer
@@ -88,10 +89,13 @@ def _add_application(home: TownHome, actor: Actor, today: date) -> None:
         home.calls = list(open_calls(timezone.now()))
         return
     spans = waits.open_spans([f"application:{home.application.pk}"])
-    turns = waits.waits(spans, actor, waits.Known(), today)
+    turns = waits.waits(spans, actor, waits.Known(), today, private=True)
     home.application_next = next((_asked(turn) for turn in turns if turn.mine), None) or next(
-        (_told(turn) for turn in turns), None
+        (_told(turn.who, turn.what, turn.due) for turn in turns), None
     )
+    if home.application_next is None and (carried := whose(home.application)) is not None:
+        who = waits.role_name(carried.role)
+        home.application_next = _told(who, str(carried.what), carried.due(home.application))
     received = home.application.received_at
     kinds = home.application.call.programme.session_kinds.all()
     home.application_road = road.road_to_opening(
@@ -106,9 +110,9 @@ def _asked(turn: waits.Wait) -> waits.NextAction:
     return waits.NextAction(label, turn.title, turn.waiting, turn.due, "", turn.url, turn.button)
 
 
-def _told(turn: waits.Wait) -> waits.NextAction:
-    title = _("%(who)sの番です: %(what)s") % {"who": turn.who, "what": turn.what}
-    return waits.NextAction(_("いまの様子"), title, _("いまあなたがすることはありません。"), turn.due)
+def _told(who: str, what: str, due: date | None) -> waits.NextAction:
+    title = _("%(who)sの番です: %(what)s") % {"who": who, "what": what}
+    return waits.NextAction(_("いまの様子"), title, _("いまあなたがすることはありません。"), due)
 
 
 @dataclass(slots=True)

@@ -80,6 +80,7 @@ BUTTONS = {
     ("session", "held"): gettext_lazy("2分で書く"),
     ("session", "logged"): gettext_lazy("記録を見て確認する"),
     ("section_request", "asked"): gettext_lazy("読んで答える"),
+    ("application", "accepted"): gettext_lazy("アドバイザーを選ぶ"),
 }
 
 
@@ -207,6 +208,8 @@ def _who(role: str, engagement: Any, people: People) -> str:
 def _url(span: Span, *, mine: bool) -> str:
     if span.machine == "engagement" and span.state in ("agreed", "following_up"):
         return f"/engagements/{span.object_id}/follow-up/"
+    if span.machine == "application" and span.state == "accepted":
+        return f"/applications/{span.object_id}/assign/"
     if span.machine == "session":
         if span.state not in NOT_YET_PLANNED:
             return f"/sessions/{span.object_id}/log/"
@@ -258,10 +261,15 @@ def to_wait(span: Span, actor: Actor, known: Known) -> Wait:
     )
 
 
-def waits(spans: Iterable[Span], actor: Actor, known: Known, today: date) -> list[Wait]:
-    """The turns that have come, the reader's own first, then by due day; offers only to whom they concern."""
+def waits(
+    spans: Iterable[Span], actor: Actor, known: Known, today: date, *, private: bool = False
+) -> list[Wait]:
+    """The turns that have come, the reader's own first, then by due day; offers only to whom they concern.
+
+    ``private``: the spans are of the reader's own town, which may know that somebody is asked, without a name.
+    """
     rows = [to_wait(span, actor, known) for span in spans if _is_due(span, known, today)]
-    shown = [row for row in rows if row.mine or is_office(actor) or row.machine not in PRIVATE]
+    shown = [row for row in rows if private or row.mine or is_office(actor) or row.machine not in PRIVATE]
     return sorted(shown, key=lambda row: (not row.mine, row.due or date.max, row.since))
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts import links, permissions
 from accounts.access import actor_of, guarded
 from accounts.models import SignedLink
-from accounts.transitions import new_form_key, once_per_form
+from accounts.transitions import form_key, once_per_form
 from engagements.plans import forms, letters, selectors, services
 from engagements.plans.models import Plan, PlanState
 from engagements.plans.views import FULL, find_plan
@@ -23,7 +23,7 @@ from workflow.errors import BadInput, Conflict, DoorError, WrongState
 def _context(found: Plan, request: HttpRequest, faults: dict[str, list[str]], **more: Any) -> dict[str, Any]:
     contents = selectors.plan_contents(found)
     posted = request.POST if request.method == "POST" else None
-    key = request.POST.get("idempotency_key") or new_form_key()
+    key = form_key(request)
     return {
         "plan": found,
         "contents": contents,

@@ -10,6 +10,7 @@ from django.forms.models import ModelFormMetaclass
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import DayField
 from engagements.plans import selectors, services
 from engagements.plans.answers import CONDITION_LENGTH
 from engagements.plans.models import BudgetDate, Decision, Issue, Kpi, Plan, RoadmapItem
@@ -158,7 +159,7 @@ class AnswerForm(forms.Form):
     """Who answered and when; the answers themselves are read by ``answers_of``."""
 
     answered_by = forms.CharField(label=_("答えた方のお名前"), max_length=80)
-    answered_on = forms.DateField(label=_("答えのあった日"), widget=_day())
+    answered_on = DayField(label=_("答えのあった日"), widget=_day())
 
 
 def answers_of(posted: QueryDict, decisions: list[selectors.DecisionView]) -> list[dict[str, Any]]:

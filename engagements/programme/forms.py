@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.fields import DayField
 from engagements.programme.comparison import checklist_text, rules_text
 from engagements.programme.models import Programme, Question, SessionKind
 from municipalities.kinds import Kind
@@ -286,7 +287,7 @@ class SessionForm(forms.Form):
 
 
 class InForceForm(forms.Form):
-    effective_from = forms.DateField(
+    effective_from = DayField(
         label=gettext_lazy("いつから"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=gettext_lazy("この日より後に始める募集から使われます"),

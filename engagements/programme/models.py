@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from municipalities.dates import era_date
+from workflow.errors import Conflict
 
 
 class VersionState(models.TextChoices):
@@ -65,9 +69,13 @@ class Programme(models.Model):
 
     @classmethod
     def in_force(cls, on: date) -> Programme:
-        """The version of that day. Raises ``DoesNotExist`` when none is seeded."""
+        """The version of that day. Raises ``Conflict`` where there is none, as in a new installation."""
         adopted = cls.objects.filter(effective_from__lte=on, state=VersionState.ADOPTED)
-        return adopted.latest("effective_from", "version")
+        found = adopted.order_by("-effective_from", "-version").first()
+        if found is None:
+            said = gettext("%(day)sに使える制度の版がありません。「制度の版」の画面で入れると進められます。")
+            raise Conflict(said % {"day": era_date(on, weekday=False)})
+        return found
 
 
 class SessionKind(models.Model):

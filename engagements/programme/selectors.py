@@ -7,13 +7,14 @@ from datetime import date
 from django.db.models import prefetch_related_objects
 
 from engagements.programme.models import Programme, Question
+from workflow.errors import Conflict
 
 
 def version_for(day: date) -> Programme | None:
     """The version in force on that day, if there is one."""
     try:
         return Programme.in_force(day)
-    except Programme.DoesNotExist:
+    except Conflict:
         return None
 
 

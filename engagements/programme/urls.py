@@ -4,6 +4,7 @@ from engagements.programme import views
 
 urlpatterns: list[URLPattern] = [
     path("programme/", views.version_list, name="programmes"),
+    path("programme/first/", views.load_first, name="programme-first"),
     path("programme/<int:pk>/", views.version_page, name="programme"),
     path("programme/<int:pk>/new/", views.new, name="programme-new"),
     path("programme/<int:pk>/settings/", views.edit_settings, name="programme-settings"),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from engagements.programme.models import ChecklistItem, Programme, Question, SessionKind, VersionState
+from engagements.programme.services import seed
 from workflow import authority, log
 from workflow.actors import Actor
 from workflow.errors import BadInput, WrongState
@@ -26,6 +27,20 @@ def settings_of(programme: Programme) -> dict[str, Any]:
     """Every setting of a version by the name of its column."""
     names = [field.name for field in Programme._meta.concrete_fields if field.name not in FIXED]
     return {name: getattr(programme, name) for name in names}
+
+
+def load_first(*, actor: Actor, now: datetime) -> Programme:
+    """The version that comes with the service, in force from its own day; there already, it stays as it is."""
+
+    def work() -> Programme:
+        authority.require(actor, "programme.edit", None, now=now)
+        known = Programme.objects.exists()
+        made = seed()
+        if not known:
+            _log("loaded", made, actor, now)
+        return made
+
+    return in_transaction(work)
 
 
 def draft_version(base: Programme, *, actor: Actor, now: datetime) -> Programme:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import permissions
 from accounts.access import actor_of, find, guarded
-from accounts.transitions import new_form_key, once_per_form
+from accounts.transitions import form_key, new_form_key, once_per_form
 from engagements.programme import comparison, versions
 from engagements.programme.forms import InForceForm, QuestionsForm, SessionForm, SettingsForm, TakeBackForm
 from engagements.programme.models import Programme, VersionState
@@ -39,6 +39,15 @@ def version_list(request: HttpRequest) -> HttpResponse:
         "key": new_form_key(),
     }
     return render(request, "programme/versions.html", shown)
+
+
+@require_POST
+@guarded("programme.edit")
+def load_first(request: HttpRequest) -> HttpResponse:
+    """The version that comes with the service, where there is none yet."""
+    made = versions.load_first(actor=actor_of(request), now=timezone.now())
+    messages.success(request, _("最初の版を入れました。募集を作れます。"))
+    return redirect("programme", made.pk)
 
 
 @require_GET
@@ -89,7 +98,7 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
 def _edit_page(
     request: HttpRequest, programme: Programme, part: str, status: int = 200, **more: Any
 ) -> HttpResponse:
-    shown = {"programme": programme, "key": request.POST.get("idempotency_key") or new_form_key()} | more
+    shown = {"programme": programme, "key": form_key(request)} | more
     return render(request, f"programme/edit_{part}.html", shown, status=status)
 
 

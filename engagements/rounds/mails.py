@@ -76,6 +76,37 @@ def _proposal(proposed: Sequence[tuple[str, int]]) -> str:
     return "\n".join(["", _("次の候補:"), *lines, "", ""])
 
 
+def withdrawn(offer: Any, step: Step, event: Event) -> list[Mail]:
+    """To the advisor, and to the employer or the town where they were asked: no answer is needed any longer."""
+    found = [_withdrawn(offer, offer.advisor.user.email, offer.advisor.user.language)]
+    programme = offer.application.call.programme
+    asked_town = step.source == "employer_consented" or (
+        step.source == "accepted" and not programme.employer_consent
+    )
+    if step.source != "sent" and offer.request_hash:
+        users = list(people.employer_members(offer, step.today()))
+        contact = people.employer_contact(offer)
+        found += [_withdrawn(offer, user.email, user.language) for user in users]
+        found += [_withdrawn(offer, contact.email, "ja")] if contact and not users else []
+    if asked_town and programme.town_yes:
+        towns = people.members(Role.CONTACT, offer.application.municipality_id, step.today())
+        found += [_withdrawn(offer, user.email, user.language, reason=False) for user in towns]
+    return found if offer.advisor.user.is_active else found[1:]
+
+
+def _withdrawn(offer: Any, address: str, language: str, *, reason: bool = True) -> Mail:
+    """The reason is the advisor's and the employer's to read; the town reads who comes instead when that is settled."""
+    with translation.override(language):
+        values = _words(offer, reason=offer.reason)
+        subject = _("{name}さんへの打診を取り下げました。お返事は要りません({town})").format(**values)
+        body = _("{town}の支援について、{name}さんへの打診を取り下げました。お返事は要りません。\n").format(
+            **values
+        )
+        if reason:
+            body += _("\n理由: {reason}\n").format(**values)
+    return Mail(address, subject, body)
+
+
 # --- the employer ----------------------------------------------------------------------------------------
 
 

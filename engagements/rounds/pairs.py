@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from advisors.models import Advisor, Conflict
 from advisors.selectors import offering, town_need
 from engagements.applications.models import Application
 from engagements.models import SERVING, EngagementRole, EngagementState
+from municipalities.models import Municipality
 
 
 @counts_load
@@ -54,6 +55,11 @@ def need_of(application: Application, on: date) -> TownNeed:
         preferred=[wish.advisor_id for wish in application.wishes.all()],
         sessions=application.call.programme.months_needed,
     )
+
+
+def sizes_are_known(municipality: Municipality, advisors: Iterable[Advisor]) -> bool:
+    """Whether size may count between the town and these advisors: only where every population is registered."""
+    return municipality.band is not None and all(row.employer.band is not None for row in advisors)
 
 
 def served_before(municipality_id: str) -> set[int]:

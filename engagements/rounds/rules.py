@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Q
@@ -9,11 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import permissions
+from engagements.applications.models import Application, ApplicationState
+from engagements.applications.turns import asks_elsewhere
 from engagements.rounds import jobs, mails, selectors  # noqa: F401  (jobs registers the sweep's tasks)
 from engagements.rounds.guards import OPEN
 from engagements.rounds.models import Offer, OfferState, Side
 from workflow.actors import Actor
-from workflow.doors import perform_as_system
+from workflow.doors import Turn, perform_as_system, turn_anew
 from workflow.events import Happening, on
 from workflow.outbox import put
 
@@ -83,6 +86,36 @@ permissions.register(
         lambda obj: f"municipality:{obj.application.municipality_id}",
     ),
 )
+
+
+@asks_elsewhere
+def turn_of_offer(application: Application) -> Turn | None:
+    """Of an application with an open offer: that of whoever has to answer it, by the offer's own day."""
+    offer = (
+        application.offers.filter(state__in=OPEN)
+        .select_related("advisor", "application__call__programme")
+        .first()
+    )
+    turn = offer.turns.get(offer.state) if offer is not None else None
+    if offer is None or turn is None:
+        return None
+    scope, due = turn.scope(offer), turn.due(offer)
+    return replace(turn, scope=lambda _application: scope, due=lambda _application: due)
+
+
+@on("offer.begin")
+@on("offer.reoffer")
+@on("offer.decline")
+@on("offer.expire")
+@on("offer.withdraw")
+@on("offer.refuse_employer")
+@on("offer.record_refusal")
+@on("offer.refuse_town")
+def hand_turn_over(happening: Happening) -> None:
+    """While somebody is asked it is not the office's turn; when they are not any longer it is again."""
+    application = Application.objects.get(pk=happening.obj.application_id)
+    if application.state == ApplicationState.ACCEPTED:
+        turn_anew(application)
 
 
 @on("offer.accept")

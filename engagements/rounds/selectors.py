@@ -219,9 +219,11 @@ def bars_of(need: TownNeed, given: AdvisorOffer, fit: Fit) -> list[Bar]:
     ]
 
 
-def _candidate(need: TownNeed, advisor: Advisor, load: int, ties: Ties, asked: Offer | None) -> Candidate:
+def _candidate(
+    need: TownNeed, advisor: Advisor, load: int, ties: Ties, asked: Offer | None, *, sized: bool
+) -> Candidate:
     given = offering(advisor, load, need.until)
-    fit = score_parts(need, given, ties)
+    fit = score_parts(need, given, ties, sized=sized)
     return Candidate(
         row=row_of(advisor, load, need.until),
         fit=fit,
@@ -241,6 +243,8 @@ def _candidates(application: Application, need: TownNeed, made: Iterable[Offer])
     served = pairs.served_before(application.municipality_id)
     asked = {offer.advisor_id: offer for offer in reversed(list(made))}
     declined = {offer.advisor_id for offer in made if offer.state == OfferState.DECLINED}
+    advisors = list(roster())
+    sized = pairs.sizes_are_known(application.municipality, advisors)
     return [
         _candidate(
             need,
@@ -252,8 +256,9 @@ def _candidates(application: Application, need: TownNeed, made: Iterable[Offer])
                 history=advisor.user_id in served,
             ),
             asked.get(advisor.pk),
+            sized=sized,
         )
-        for advisor in roster()
+        for advisor in advisors
     ]
 
 
@@ -306,9 +311,12 @@ class OfferPage:
 
 
 def offer_page(offer: Offer, on: date, *, office: bool) -> OfferPage:
-    """``offer`` comes from ``offers()``. The advisor sees their own mails, and not the rank of the town's wish."""
+    """``offer`` comes from ``offers()``; its fit is that of the moment of asking, as board and record have it.
+
+    The advisor sees their own mails, and not the rank of the town's wish.
+    """
     need, given = pairs.need_of(offer.application, on), pairs.offering_now(offer.advisor, on)
-    fit = score_parts(need, given, pairs.ties_of(offer.application, offer.advisor, declined=False))
+    fit = Fit(**offer.fit)
     return OfferPage(
         offer=offer,
         row=row_of(offer.advisor, given.load, on),

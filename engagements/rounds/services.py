@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts import links
 from accounts.models import SignedLink
-from advisors.fit import barriers, score_parts
+from advisors.fit import Fit, barriers, score_parts
 from advisors.models import Advisor
 from advisors.reasons import office_sentence
 from engagements.applications.models import Application, ApplicationState
@@ -48,8 +48,11 @@ def offer(
     message: str,
     now: datetime,
     expires_at: datetime | None = None,
+    fit: Fit | None = None,
 ) -> Offer:
     """Ask one advisor; they get one mail. ``expires_at`` is the programme's default when left out.
+
+    ``fit`` is the round's own figure, where a round asks; else the pair is scored as the choice of an advisor does.
 
     Raises ``NotAllowed``; ``WrongState`` unless the application is accepted; ``Conflict`` while somebody else is
     asked; ``GuardsUnmet`` with everything that keeps this advisor from serving; ``BadInput``.
@@ -57,7 +60,7 @@ def offer(
     authority.require(actor, "offer.create", application, now=now)
     ends = expires_at or default_expiry(application, now)
     _check_input(message, ends, now)
-    return in_transaction(lambda: _ask(application, advisor, actor, message, ends, now))
+    return in_transaction(lambda: _ask(application, advisor, actor, message, ends, fit, now))
 
 
 def _check_input(message: str, ends: datetime, now: datetime) -> None:
@@ -71,7 +74,13 @@ def _check_input(message: str, ends: datetime, now: datetime) -> None:
 
 
 def _ask(
-    application: Application, advisor: Advisor, actor: Actor, message: str, ends: datetime, now: datetime
+    application: Application,
+    advisor: Advisor,
+    actor: Actor,
+    message: str,
+    ends: datetime,
+    fit: Fit | None,
+    now: datetime,
 ) -> Offer:
     # The order in which the door locks an offer's rows: by the name of the model.
     asked = Advisor.objects.select_for_update(of=("self",)).get(pk=advisor.pk)
@@ -89,7 +98,7 @@ def _ask(
         application=wanting,
         advisor=asked,
         message=message,
-        fit=pairs.stored(score_parts(need, given, ties)),
+        fit=pairs.stored(fit or score_parts(need, given, ties, sized=_sized(wanting))),
         sent_at=now,
         expires_at=ends,
         answer_due=timezone.localdate(ends),
@@ -97,6 +106,10 @@ def _ask(
     event = begin(made, actor, now=now, visibility=Visibility.ADVISOR, advisor=asked.pk, expires_at=ends)
     put(ask_advisor(made), event=event, now=now)
     return made
+
+
+def _sized(application: Application) -> bool:
+    return pairs.sizes_are_known(application.municipality, Advisor.objects.select_related("employer"))
 
 
 def _check_state(application: Application) -> None:

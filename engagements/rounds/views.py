@@ -16,7 +16,7 @@ from accounts import links, permissions
 from accounts.access import actor_of, find, guarded
 from accounts.models import SignedLink
 from accounts.sheets import answer, wants_sheet
-from accounts.transitions import new_form_key, once_per_form
+from accounts.transitions import form_key, once_per_form
 from advisors.models import Advisor
 from advisors.selectors import row_of
 from engagements.applications.models import Application
@@ -68,7 +68,7 @@ def _assign_page(
         "sentences": sentences or [],
         "may_ask": permissions.allows(actor_of(request), "offer.create", None),
         "default_expiry": services.default_expiry(application, timezone.now()),
-        "key": request.POST.get("idempotency_key") or new_form_key(),
+        "key": form_key(request),
     }
     return render(request, "rounds/assign.html", context, status=status)
 
@@ -134,7 +134,7 @@ def _offer_page(
         "reads_reason": office or offer.declined_by != Side.TOWN,
         "sentences": sentences or [],
         "typed": typed or {},
-        "key": request.POST.get("idempotency_key") or new_form_key(),
+        "key": form_key(request),
     }
     if office or own or any(name in doors for name in EMPLOYER_ANSWERS):
         context["request_url"] = selectors.request_url(offer)

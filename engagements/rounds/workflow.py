@@ -154,10 +154,12 @@ class OfferWorkflow(Machine):
         label=_("打診を取り下げる"),
         past=_("打診を取り下げました"),
         inputs=[REASON],
+        effects=[mails.withdrawn],
         reverse="reoffer",
         visibility=Visibility.ADVISOR,
     )
     def withdraw(self, step: Step) -> None:
+        """Whoever was asked is told: nobody waits for an answer that is not needed any longer."""
         self.reason = step.data["reason"]
 
     @door(

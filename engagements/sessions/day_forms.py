@@ -8,6 +8,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils import timezone
 
+from accounts.fields import as_read, read_any_count
 from municipalities.selectors import find
 from workflow.errors import BadInput
 
@@ -40,8 +41,7 @@ def rows_of(lines: list[Line]) -> list[Line]:
 def _value(name: str, text: str) -> Any:
     said = text.strip()
     if name in NUMBERS:
-        digits = said.replace(",", "")
-        return int(digits) if digits.isdecimal() and len(digits) < 12 else (said or 0)
+        return as_read(read_any_count, said) or 0
     return town_code(said) if name == "municipality" else said
 
 

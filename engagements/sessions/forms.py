@@ -9,6 +9,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import DayField, as_read, read_any_count
 from engagements.sessions import selectors
 from engagements.sessions.workflow import LOG
 from workflow.inputs import REASON
@@ -22,13 +23,8 @@ def rows_of(posted: QueryDict) -> list[dict[str, Any]]:
     rows = []
     for section, count in zip(posted.getlist("section"), posted.getlist("count"), strict=False):
         if section.strip() or count.strip():
-            text = count.strip()
-            rows.append(
-                {
-                    "section": section.strip(),
-                    "count": int(text) if text.isdecimal() and len(text) < 9 else text,
-                }
-            )
+            number = as_read(read_any_count, count.strip())
+            rows.append({"section": section.strip(), "count": "" if number is None else number})
     return rows
 
 
@@ -44,7 +40,7 @@ class LogForm(forms.Form):
         super().__init__(data, **kwargs)
         if "held_on" in asks:
             widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-            self.fields["held_on"] = forms.DateField(label=_("実施日"), widget=widget)
+            self.fields["held_on"] = DayField(label=_("実施日"), widget=widget)
         for spec in LOG:
             if spec.name in FIELDS:
                 self.fields[spec.name] = spec.field()

@@ -245,6 +245,26 @@ def log_came_back(session: Any, step: Step, event: Any) -> Iterator[Mail]:
     )
 
 
+def record_was_corrected(session: Any, step: Step, event: Any) -> Iterator[Mail]:
+    """What the town confirms, or has confirmed, reads otherwise now; where nothing changed, nobody hears of it."""
+    if not step.note:
+        return iter(())
+    labels = {field.name: str(field.verbose_name) for field in session._meta.concrete_fields}
+    shown = {
+        "session": session.kind,
+        "town": town_of(session),
+        "who": step.actor.name,
+        "what": "、".join(labels[name] for name in step.note if name in labels) or _("実施記録"),
+        "reason": step.data["reason"],
+    }
+    subject = _("%(session)sの実施記録が直されました(%(town)s)") % shown
+    body = _(
+        "%(who)sさんが、%(session)sの実施記録を直しました。\n直したところ: %(what)s\n理由: %(reason)s\n"
+        "いまの内容は、このページで確かめられます。"
+    )
+    return write(session, step, _both(session, step), subject, body % shown, f"/sessions/{session.pk}/log/")
+
+
 def _with_due(session: Any, due: date | None) -> dict[str, Any]:
     return {
         "session": session.kind,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import permissions
 from accounts.access import actor_of, find, guarded
-from accounts.transitions import new_form_key, once_per_form, safe_next
+from accounts.transitions import form_key, new_form_key, once_per_form, safe_next
 from engagements.sessions import forms, selectors, services
 from engagements.sessions.models import Session
 from workflow import perform
@@ -125,7 +125,7 @@ def _form_of(request: HttpRequest, session: Any, error: DoorError | None) -> dic
         "sentence": "" if error is None or isinstance(error, BadInput) else str(error),
         "correcting": session.state not in UNWRITTEN,
         "late": "held_on" in asks and "reason" in asks,
-        "idempotency_key": request.POST.get("idempotency_key") or new_form_key(),
+        "idempotency_key": form_key(request),
     }
 
 

@@ -226,6 +226,7 @@ class SessionWorkflow(DaysWorkflow, DatesWorkflow):
         past=_("記録を直しました"),
         inputs=[*LOG, replace(HELD_ON, required=False), REASON],
         checks=[checks.log_is_plausible, checks.corrected_day_is_possible],
+        effects=[letters.record_was_corrected],
     )
     def correct(self, step: Step) -> None:
         """Without a day, the one that is recorded stays."""

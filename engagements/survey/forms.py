@@ -6,6 +6,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import DayField
 from engagements.survey.models import TITLE_LENGTH
 from engagements.survey.services import REASON_LENGTH
 
@@ -36,7 +37,7 @@ class NewSurveyForm(forms.Form):
     """A survey that will be typed from paper."""
 
     title = forms.CharField(label=_("調査の名前"), max_length=TITLE_LENGTH, initial=_("窓口利用体験調査"))
-    held_on = forms.DateField(
+    held_on = DayField(
         label=_("実施日"),
         help_text=_("何日かあるときは最初の日です。"),
         initial=timezone.localdate,
@@ -54,7 +55,7 @@ class NewSurveyForm(forms.Form):
 class AgainForm(forms.Form):
     """The day of a re-survey."""
 
-    held_on = forms.DateField(
+    held_on = DayField(
         label=_("再調査の日"),
         help_text=_("何日かあるときは最初の日です。あとで変えられます。"),
         widget=DATE,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from engagements.survey import words
 from engagements.survey.grid.cells import BadCell, parse_count, parse_text
 from engagements.survey.measures import LIFE_EVENTS
 from engagements.survey.plain import one_line, same
+from municipalities.cells import read_minutes
 
 Post = Mapping[str, str]
 Faults = dict[str, str]
@@ -207,7 +207,7 @@ def _value(key: str, typed: str) -> Any:
     if key == "age":
         return _age(typed)
     if key == "planned_minutes":
-        minutes = parse_count(typed)
+        minutes = read_minutes(typed)
         if minutes == 0:
             raise BadCell(_("1分以上で入れてください。予定がなければ空けてください。"))
         return minutes
@@ -215,7 +215,7 @@ def _value(key: str, typed: str) -> Any:
 
 
 def _age(typed: str) -> int | None:
-    age = parse_count(unicodedata.normalize("NFKC", typed).strip().removesuffix("歳"))
+    age = parse_count(typed)
     if age is not None and age > 130:
         raise BadCell(_("130までの年齢を入れてください。"))
     return age

@@ -18,7 +18,7 @@ from engagements.survey.correction import page as pages
 from engagements.survey.correction import pictures
 from engagements.survey.correction.changes import changes
 from engagements.survey.correction.effects import effects, with_route
-from engagements.survey.correction.spoken import FAULTS, say
+from engagements.survey.correction.spoken import FAULTS, READERS, say
 from engagements.survey.correction.typed import correct
 from engagements.survey.grid_views import Opened, number_of
 from engagements.survey.intake import FaultyDocument, read_document
@@ -35,7 +35,7 @@ class _Page(Opened):
     def read(self, posted: Mapping[str, str]) -> None:
         self.posted, self.typed = posted, pages.typed_of(posted)
         people = [person["id"] for person in self.scenario.get("household") or ()]
-        self.made = correct(self.route, people, pages.places_of(self.document), self.typed)
+        self.made = correct(self.route, people, pages.places_of(self.document), self.typed, READERS)
         self.faults = {name: str(FAULTS[fault]) for name, fault in self.made.faults.items()}
         self.whole: list[str] = []
         if not self.faults:

@@ -22,6 +22,7 @@ CIRCLED = "①②③④⑤⑥⑦⑧⑨"
 
 class Kind(StrEnum):
     TEXT = "text"
+    CODE = "code"
     DAY = "day"
     HOURS = "hours"
 
@@ -40,7 +41,7 @@ class Field:
 #: The headings are part of the file's format, so they stay Japanese in every language.
 ENGAGEMENT = (
     Field("reference", "支援番号", width=12),
-    Field("code", "団体コード", width=12),
+    Field("code", "団体コード", Kind.CODE, width=12),
     Field("name", "団体名"),
     Field("opened_on", "支援の開始日", Kind.DAY),
     Field("advisor", "アドバイザーのメール", width=30),

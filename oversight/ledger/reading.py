@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any
+import re
+from collections.abc import Callable, Sequence
+from itertools import chain
+from typing import Any, Final
 from unicodedata import normalize
 
 from django.utils.translation import gettext as _
-from openpyxl.utils import get_column_letter
 
-from accounts.workbooks import Unreadable, rows_of
-from oversight.ledger.columns import Field, Kind, Row, fields
+from municipalities.cells import BadCell, as_typed, is_ditto, read_day, read_number
+from municipalities.workbooks import Book, Unreadable, name_of, read_book
+from oversight.ledger.columns import ENGAGEMENT, Field, Kind, Row, fields
 from workflow.errors import BadInput
 
-MOST_ROWS = 5_000
+MOST_ROWS: Final = 5_000
+MOST_COLUMNS: Final = 200
+#: So far down the headings may stand.
+HEADING_FROM: Final = 10
+Rows = list[list[Any]]
 
 
 class Faulty(BadInput):
@@ -28,15 +32,16 @@ class Faulty(BadInput):
 def read(data: bytes) -> list[tuple[int, Row]]:
     """The filled rows with their number in the sheet; columns in any order, found by their heading.
 
-    Raises ``Faulty`` with every fault: no Excel file, a heading that is missing or unknown, a cell of another kind.
+    Raises ``Faulty`` with every fault: no workbook, a heading that is missing or unknown, a cell of another kind.
     """
     cells = _cells(data)
     if not cells:
-        raise Faulty(_("最初のシートが空です。1行目に見出しを入れてください。"))
-    known = _headings(cells[0])
+        raise Faulty(_("シートが空です。1行目に見出しを入れてください。"))
+    start = _start(cells)
+    known = _headings(cells[start], start)
     faults: list[str] = []
     rows: list[tuple[int, Row]] = []
-    for number, values in enumerate(cells[1:], start=2):
+    for number, values in enumerate(_as_above(cells[start + 1 :]), start=start + 2):
         row = _row(number, values, known, faults)
         if any(value is not None for value in row.values()):
             rows.append((number, row))
@@ -47,14 +52,48 @@ def read(data: bytes) -> list[tuple[int, Row]]:
     return rows
 
 
-def _cells(data: bytes) -> list[Sequence[Any]]:
+def _cells(data: bytes) -> Rows:
+    """The sheet with the ledger's headings; the first that is seen where none has them."""
     try:
-        return rows_of(data, MOST_ROWS)
+        book = read_book(data)
+        others = (place for place in range(len(book.sheets)) if place != book.first)
+        found = (_table(book, place) for place in (book.first, *others))
+        first = next(found)
+        return next((rows for rows in chain([first], found) if _is_ledger(rows)), first)
     except Unreadable as refusal:
         raise Faulty(str(refusal)) from refusal
 
 
-def _headings(first: Sequence[Any]) -> dict[int, Field]:
+def _table(book: Book, place: int) -> Rows:
+    return book.table(place, most_rows=MOST_ROWS + 1, most_columns=MOST_COLUMNS).rows
+
+
+def _start(rows: Rows) -> int:
+    """The row of the headings, which may have a title above it; the first where none has several of them."""
+    return next((y for y, row in enumerate(rows[:HEADING_FROM]) if _known(row) > 1), 0)
+
+
+def _is_ledger(rows: Rows) -> bool:
+    return bool(rows) and _known(rows[_start(rows)]) > 1
+
+
+def _known(row: Sequence[Any]) -> int:
+    headings = {_folded(field.heading) for field in ENGAGEMENT}
+    return sum(_folded(str(value)) in headings for value in row if value is not None)
+
+
+def _as_above(rows: Rows) -> Rows:
+    """〃 and 同上 as what stands above them."""
+    above: list[Any] = []
+    for row in rows:
+        for place, value in enumerate(row):
+            if isinstance(value, str) and is_ditto(value) and place < len(above):
+                row[place] = above[place]
+        above = row
+    return rows
+
+
+def _headings(first: Sequence[Any], start: int) -> dict[int, Field]:
     """Which column is which. Every heading of the ledger has to be there once."""
     by_heading = {_folded(field.heading): field for field in fields()}
     found: dict[int, Field] = {}
@@ -66,7 +105,7 @@ def _headings(first: Sequence[Any]) -> dict[int, Field]:
         if text not in by_heading:
             faults.append(
                 _("%(cell)s「%(text)s」は台帳の見出しではありません。")
-                % {"cell": f"{get_column_letter(place + 1)}1", "text": value}
+                % {"cell": name_of(start, place), "text": " ".join(str(value).split())}
             )
         elif by_heading[text] in found.values():
             faults.append(_("見出し「%(text)s」が2つあります。") % {"text": value})
@@ -81,7 +120,7 @@ def _headings(first: Sequence[Any]) -> dict[int, Field]:
 
 
 def _folded(text: str) -> str:
-    return normalize("NFKC", text).replace(" ", "").strip()
+    return re.sub(r"\s+", "", normalize("NFKC", text))
 
 
 def _row(number: int, values: Sequence[Any], known: dict[int, Field], faults: list[str]) -> Row:
@@ -90,50 +129,23 @@ def _row(number: int, values: Sequence[Any], known: dict[int, Field], faults: li
         value = values[place] if place < len(values) else None
         try:
             row[field.name] = _READERS[field.kind](value)
-        except ValueError as error:
-            cell = f"{get_column_letter(place + 1)}{number}"
-            faults.append(f"{cell}({field.heading}): {error}")
+        except BadCell as error:
+            faults.append(f"{name_of(number - 1, place)}({field.heading}): {error}")
     return row
 
 
 def _text(value: Any) -> str | None:
-    """Text as written. A number is a code that Excel took for one: its leading zero is given back."""
-    if value is None:
-        return None
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:06d}"
-    text = str(value)
-    if "\0" in text:
-        raise ValueError(_("使えない文字が入っています。"))
-    return text.strip() or None
+    return as_typed(value) or None
 
 
-def _day(value: Any) -> date | None:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    text = _text(value)
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(normalize("NFKC", text).replace("/", "-"))
-    except ValueError as error:
-        raise ValueError(_("日付として読めません。2026-06-01 のように入れてください。")) from error
+def _code(value: Any) -> str | None:
+    """The digits as they stand; which town a number of five digits means is not for a cell to say."""
+    return normalize("NFKC", as_typed(value)) or None
 
 
-def _hours(value: Any) -> Decimal | None:
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return None
-    try:
-        found = Decimal(normalize("NFKC", str(value)).strip())
-    except InvalidOperation as error:
-        raise ValueError(_("時間として読めません。2.5 のように数で入れてください。")) from error
-    if not found.is_finite():
-        raise ValueError(_("時間として読めません。2.5 のように数で入れてください。"))
-    return found
-
-
-_READERS = {Kind.TEXT: _text, Kind.DAY: _day, Kind.HOURS: _hours}
+_READERS: dict[Kind, Callable[[Any], Any]] = {
+    Kind.TEXT: _text,
+    Kind.CODE: _code,
+    Kind.DAY: read_day,
+    Kind.HOURS: read_number,
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, NoReturn
 
@@ -41,10 +41,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Every row in its order. ``kept`` is False for a preview, and wherever a row has a fault."""
+    """Every row in its order. ``kept`` is False for a preview, and wherever a row has a fault or a reason is missing.
+
+    ``asks_reason``: records that their town has confirmed would be corrected, and nobody has said why.
+    """
 
     rows: list[Outcome]
     kept: bool = False
+    asks_reason: bool = False
 
     @property
     def faults(self) -> list[Outcome]:
@@ -60,20 +64,23 @@ class _Undone(Exception):
         self.report = report
 
 
-def import_ledger(data: bytes, *, actor: Actor, now: datetime, keep: bool) -> Report:
+def import_ledger(data: bytes, *, actor: Actor, now: datetime, keep: bool, reason: str = "") -> Report:
     """Try every row; keep all of them where ``keep`` is asked for and none has a fault, else nothing.
 
-    Raises ``NotAllowed``, and ``Faulty`` for a file that is no ledger.
+    ``reason`` says why records are corrected; those that are confirmed are not without it, and whoever they concern is
+    told. Raises ``NotAllowed``, and ``Faulty`` for a file that is no ledger.
     """
     authority.require(actor, "engagement.import", None, now=now)
     rows = read(data)
 
     def work() -> Report:
         known = {row["reference"]: row for row in stored([str(row["reference"]) for _n, row in rows])}
-        importer = _Importer(known, actor, now)
-        report = Report([importer.outcome(number, row) for number, row in rows], kept=keep)
-        if report.faults or not keep:
-            raise _Undone(Report(report.rows))
+        importer = _Importer(known, actor, now, reason.strip())
+        outcomes = [importer.outcome(number, row) for number, row in rows]
+        asks = importer.corrects_confirmed and not importer.reason
+        report = Report(outcomes, kept=keep, asks_reason=asks)
+        if report.faults or asks or not keep:
+            raise _Undone(replace(report, kept=False))
         return report
 
     try:
@@ -85,8 +92,9 @@ def import_ledger(data: bytes, *, actor: Actor, now: datetime, keep: bool) -> Re
 class _Importer:
     """One pass over the rows of a file."""
 
-    def __init__(self, known: dict[str, Row], actor: Actor, now: datetime) -> None:
-        self.known, self.actor, self.now = known, actor, now
+    def __init__(self, known: dict[str, Row], actor: Actor, now: datetime, reason: str) -> None:
+        self.known, self.actor, self.now, self.reason = known, actor, now, reason
+        self.corrects_confirmed = False
         self.headings = {field.name: field.heading for field in fields()}
         self.seen: set[str] = set()
 
@@ -117,21 +125,29 @@ class _Importer:
             actor=self.actor,
             now=self.now,
         )
-        said = [_("新しい支援。開始日 %(day)s") % {"day": era_date(opened, short=True)}]
+        said = [
+            _("新しい支援。%(town)s(%(code)s)、開始日 %(day)s")
+            % {"town": town.full_name, "code": town.code, "day": era_date(opened)}
+        ]
         return "new", said + self._sessions(journey.pk, {}, row)
 
     def _town(self, row: Row) -> Municipality:
-        code = row["code"] or ""
-        if len(code) == 5 and code.isdecimal() and code.isascii():
-            code = full_code(code)
-        if not is_valid_code(code):
+        codes = _readings(row["code"] or "")
+        if not codes:
             self._refuse("code", _("団体コードは6けたの数字です。検査数字までお確かめください。"))
-        town = Municipality.objects.filter(code=code).select_related("prefecture").first()
-        if town is None:
+        towns = list(Municipality.objects.filter(code__in=codes).select_related("prefecture"))
+        if not towns:
             self._refuse("code", _("この団体コードは登録にありません。"))
-        if row["name"] is not None and fold(row["name"]) not in (fold(town.name), fold(town.full_name)):
-            self._refuse("name", _("団体コードは%(town)sのものです。") % {"town": town.full_name})
-        return town
+        named = [town for town in towns if _is_called(town, row["name"])]
+        shown = "、".join(f"{town.full_name}({town.code})" for town in towns)
+        if row["name"] is not None and not named:
+            self._refuse("name", _("団体コードは%(town)sのものです。") % {"town": shown})
+        if len(named or towns) > 1:
+            text = _(
+                "5けたの団体コードは%(towns)sのどちらとも読めます。団体名を入れるか、6けたで入れてください。"
+            )
+            self._refuse("code", text % {"towns": shown})
+        return (named or towns)[0]
 
     def _advisor(self, row: Row) -> Advisor:
         found = Advisor.objects.filter(user__email__iexact=row["advisor"] or "").first()
@@ -150,7 +166,7 @@ class _Importer:
             self._refuse("reference", _("同じ支援番号の行が2つあります。"))
         self.seen.add(reference)
         for field in ENGAGEMENT:
-            if row[field.name] != before[field.name]:
+            if not _is_same(field.name, row[field.name], before[field.name]):
                 text = _("台帳では変えられません(いまは「%(value)s」)。支援の画面で変えてください。")
                 self._refuse(field.name, text % {"value": before[field.name]})
         engagement = Engagement.objects.get(reference=reference)
@@ -190,13 +206,14 @@ class _Importer:
             raise BadInput(fields_) from error
 
     def _correct(self, session: Session, values: dict[str, Any]) -> None:
+        self.corrects_confirmed |= session.state == "confirmed"
         kept = {"log_next_by": session.log_next_by, "log_attendance": session.log_attendance}
         perform(
             "correct",
             session,
             self.actor,
             now=self.now,
-            reason=_("台帳の取り込みによる訂正"),
+            reason=self.reason or _("台帳の取り込みによる訂正"),
             **values,
             **kept,
         )
@@ -211,7 +228,22 @@ class _Importer:
 def _shown(value: Any) -> str:
     if value is None:
         return _("空")
-    return era_date(value, short=True) if isinstance(value, date) else str(value)
+    return era_date(value) if isinstance(value, date) else str(value)
+
+
+def _readings(code: str) -> list[str]:
+    """The codes that these digits may stand for: Excel drops a leading zero, and many lists leave the check digit out."""
+    if len(code) == 5 and code.isdecimal() and code.isascii():
+        return [full for full in (f"0{code}", full_code(code)) if is_valid_code(full)]
+    return [code] if is_valid_code(code) else []
+
+
+def _is_called(town: Municipality, name: str | None) -> bool:
+    return name is not None and fold(name) in (fold(town.name), fold(town.full_name))
+
+
+def _is_same(name: str, new: Any, old: Any) -> bool:
+    return old in _readings(new or "") if name == "code" else bool(new == old)
 
 
 def _sentences(error: DoorError) -> list[str]:

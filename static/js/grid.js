@@ -46,6 +46,12 @@
     if (rows.length && inUse(rows[rows.length - 1])) addRow(table);
   };
 
+  // A draft that comes back may have more rows.
+  document.addEventListener("draft:room", ({ target, detail }) => {
+    const table = target.querySelector(`table[data-grid="${detail.grid}"]`);
+    while (table && rowsOf(table).length < detail.count && addRow(table));
+  });
+
   const copyFromAbove = (field) => {
     const above = neighbour(field, -1);
     if (!above) return;

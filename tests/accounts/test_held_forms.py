@@ -83,10 +83,13 @@ def test_sent_on_twice_it_is_done_once(client, page_path, expired):
     assert Event.objects.filter(type="engagement.pause").count() == 1
 
 
-def test_it_is_offered_once(client, expired):
+def test_it_is_offered_until_it_was_sent(client, page_path, expired):
     user, _form, answer = expired
     place = sign_in(client, user, answer)
-    shown(client, place)
+    for _time in range(2):
+        kept = fields(shown(client, place))
+        assert kept["reason"] == REASON
+    assert client.post(page_path, kept).status_code == 302
     assert client.get(place).headers["Location"] == "/"
 
 
@@ -116,3 +119,32 @@ def test_a_part_of_a_page_sends_the_whole_page_to_the_sign_in(page_path):
     answer = Client().post(page_path, {"reason": REASON}, headers={"HX-Request": "true"})
     assert answer.status_code == 204
     assert answer.headers["HX-Redirect"].startswith("/accounts/login/?next=%2Faccounts%2Fresume%2F")
+
+
+NEW = {"what": "new", "title": "転入の調査", "held_on": "2026-12-01", "round": "1"}
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "filled", "changed", "status"),
+    [
+        (contact_of, "/engagements/{}/survey/", NEW, {"title": "おくやみの調査", "round": "2"}, 302),
+        # Paused it is already: that is what is said then.
+        (lambda _it: office(), "/do/engagement/{}/pause/", {"reason": "選挙"}, {"reason": "町の選挙"}, 409),
+    ],
+)
+def test_back_correct_send_is_asked_once_more_and_then_taken(
+    client, engagement, role, path, filled, changed, status
+):
+    """A browser's Back brings the form as it was sent, with the key that was used."""
+    client.force_login(role(engagement))
+    path = path.format(engagement.pk)
+    token = fields(shown(client, path)) | {"idempotency_key": "used"}
+    assert [client.post(path, token | filled).status_code for _time in range(2)] == [302, 302]
+    asked = client.post(path, token | filled | changed)
+    said = asked.content.decode()
+    assert (asked.status_code, "すでに一度送られています" in said) == (409, True)
+    assert all(value in said for value in changed.values())
+    fresh = next(field["value"] for field in Page(said).all("input", type="hidden", name="idempotency_key"))
+    assert fresh != "used"
+    again = client.post(path, token | filled | changed | {"idempotency_key": fresh})
+    assert (again.status_code, "すでに一度送られています" in again.content.decode()) == (status, False)

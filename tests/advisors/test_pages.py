@@ -170,10 +170,10 @@ def test_the_queries_do_not_grow(number, django_assert_num_queries):
     for advisor in [AdvisorFactory() for _number in range(number)]:
         EngagementFactory(advisor=advisor.user)
     client, caller = browser(office()), browser(member(Role.AUDITOR))
-    # Session, person, standings (2); two kinds of load, advisors, certifications.
-    with django_assert_num_queries(8):
+    # Session, person, standings (2); two kinds of load, advisors, certifications; who is not registered, commissions.
+    with django_assert_num_queries(9):
         assert len(client.get("/advisors/").context["rows"]) >= number
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert len(caller.get("/api/v1/advisors/").json()["results"]) >= number
 
 
@@ -181,6 +181,7 @@ def test_the_api_keeps_contact_and_limits_for_the_office_and_oneself():
     advisor = AdvisorFactory()
     url = f"/api/v1/advisors/{advisor.pk}/"
     private = {"email", "max_km", "capacity", "load", "closed", "certified_until"}
+    private |= {"certificates", "commissions"}
     for person in (office(), member(Role.AUDITOR), advisor.user):
         assert private <= set(browser(person).get(url).json())
     for person in (AdvisorFactory().user, member(Role.CONTACT, MunicipalityFactory())):

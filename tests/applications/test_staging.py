@@ -187,11 +187,41 @@ def test_the_merged_notices_are_one_file_with_a_page_for_each_town(tmp_path: Any
     )
     assert unsound(pdf.content, tmp_path / "notices.pdf") == []
     pages = text_of(pdf.content, tmp_path).rstrip("\f").split("\f")
-    assert len(pages) == 3
-    for page, row in zip(pages[1:], rows, strict=True):
-        assert row.reference in page
-    assert "枠を超えました" in pages[2].replace(" ", "")
-    assert "枠を超えました" not in pages[1]
+    assert len(pages) == 2
+    for page, row, other in zip(pages, rows, reversed(rows), strict=True):
+        said = page.replace(" ", "")
+        for expected in (
+            row.reference,
+            f"{row.municipality.full_name}長様",
+            "申込の結果について(通知)",
+            "結果",
+        ):
+            assert expected in said
+        for foreign in (other.reference, other.municipality.name, release.reference):
+            assert foreign not in said
+    assert "枠を超えました" in pages[1].replace(" ", "")
+    assert "枠を超えました" not in pages[0]
+
+
+def test_the_list_of_a_release_is_a_paper_of_the_office_alone(tmp_path: Any) -> None:
+    rows = [made.staged(now=NOW), made.staged("decline", "枠を超えました", now=NOW)]
+    (release,) = staging.release([row.pk for row in rows], actor=by_office(), now=LATER)
+    subject = Release.objects.get(pk=release.pk)
+    snapshot = snapshot_of(DocumentKind.RESULT_LIST, subject)
+    pdf = draw(DocumentKind.RESULT_LIST, snapshot, version=1, issued_at=LATER)
+    assert unsound(pdf.content, tmp_path / "list.pdf") == []
+    said = text_of(pdf.content, tmp_path).replace(" ", "")
+    for row in rows:
+        assert row.reference in said
+        assert row.municipality.name in said
+    assert "様" not in said
+    client = signed_in(office())
+    assert client.post(f"/documents/result-list/{release.reference}/").status_code == 302
+    kept = Document.objects.get(kind="result-list")
+    for row in rows:
+        contact = signed_in(made.contact_of(row.municipality))
+        assert contact.get(f"/documents/{kept.pk}/").status_code == 404
+        assert contact.post(f"/documents/result-list/{release.reference}/").status_code == 404
 
 
 def test_the_notice_stays_the_same_once_an_advisor_is_found() -> None:

@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 from engagements.documents import arrangements, services
 from engagements.documents.builders import builder_of, kinds
 from engagements.documents.models import Arrangement, Document, DocumentKind
+from engagements.documents.pasted import parts_of
 from engagements.documents.word import as_word
 from engagements.survey import services as services_of_surveys
 from tests.documents.reading import snapshot_of, text_of, unsound
 from tests.factories import documents as made
 from tests.factories.engagements import actor, advisor_of, contact_of
 from tests.factories.plans import final_plan, ready_plan
+from tests.field import field
 from workflow import SYSTEM
 from workflow.errors import BadInput, NotAllowed
 from workflow.models import Event
@@ -250,6 +252,33 @@ def test_an_advisor_who_may_ask_for_the_report_may_arrange_it_too():
     allowed = client_of(user).get(address(REPORT, found)).status_code == 200
     asked = client_of(user).post(f"/documents/{REPORT}/{found.reference}/").status_code == 302
     assert allowed == asked
+
+
+def test_cells_with_line_breaks_make_one_table_of_as_many_rows_as_excel_shows():
+    pasted = field("pasted-cells.txt").decode()
+    before, table, after = arrangements.own_blocks(section(text=f"前文です。\r\n{pasted}あとがきです。"))
+    assert (before["text"], after["text"]) == ("前文です。", "あとがきです。")
+    assert table["columns"] == ["窓口", "混む時間", "対応"]
+    assert table["rows"] == [
+        ["住民\n窓口", "9時～11時", "番号札を\n増やす"],
+        ["国保窓口", "10時", '"ご案内"の札'],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"見本"と書かれた札\n次の行', ['"見本"と書かれた札\n次の行']),
+        ('"閉じない引用\n課\t数', ['"閉じない引用', [["課", "数"]]]),
+        ('"一行の引用"\n"二行の\n引用"', ['"一行の引用"\n"二行の\n引用"']),
+        ('課\t"a\tb"\n税\t"c\r\nd"', [[["課", "a\tb"], ["税", "c\nd"]]]),
+        ('"見本"です\t3\n\n\n税\t""', [[['"見本"です', "3"]], [["税", ""]]]),
+        ("", []),
+        ("\t", [[["", ""]]]),
+    ],
+)
+def test_quotes_belong_to_the_cell_or_to_the_text(text, expected):
+    assert list(parts_of(text)) == expected
 
 
 #: A heading's signs of ours are written wide.

@@ -82,7 +82,7 @@ def test_the_blank_form_needs_no_application(tmp_path):
 def test_the_blank_form_without_a_programme_is_refused(capsys, tmp_path):
     code, said = refused(capsys, "application", "blank", output=tmp_path / "a.pdf")
     assert code == 1
-    assert "登録" in said
+    assert "「制度の版」の画面で入れると" in said
 
 
 @pytest.mark.parametrize(

@@ -76,12 +76,15 @@ def test_a_contact_invites_for_the_own_town_and_its_roles_only(town):
         inviting.invite(invited(None, role="secretariat"), actor=contact, now=now)
 
 
-def test_the_office_invites_to_its_own_roles_but_only_an_admin_another(town):
+@pytest.mark.parametrize("role", ["admin", "auditor"])
+def test_the_office_invites_colleagues_and_only_an_admin_who_watches_over_them(town, role):
     now = timezone.now()
-    inviting.invite(invited(None, role="auditor"), actor=actor(office()), now=now)
+    inviting.invite(invited(None, role="secretariat"), actor=actor(office()), now=now)
     with pytest.raises(BadInput):
-        inviting.invite(invited(None, role="admin"), actor=actor(office()), now=now)
-    inviting.invite(invited(None, role="admin"), actor=actor(member(Role.ADMIN)), now=now)
+        inviting.invite(invited(None, role=role), actor=actor(office()), now=now)
+    inviting.invite(
+        invited(None, role=role, email="b@town.example.test"), actor=actor(member(Role.ADMIN)), now=now
+    )
 
 
 @pytest.mark.parametrize("why", ["holds it", "invited", "another town's domain"])

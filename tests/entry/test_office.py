@@ -38,24 +38,31 @@ def act(desk, person, name, **typed):
 def test_a_role_is_given_and_ended_with_a_reason(desk, person):
     today = timezone.localdate()
     period = {"valid_from": today.isoformat(), "valid_to": (today - timedelta(days=1)).isoformat()}
-    assert act(desk, person, "give", role="auditor", reason="兼務", **period).status_code == 422
+    assert act(desk, person, "give", role="secretariat", reason="兼務", **period).status_code == 422
     period["valid_to"] = ""
-    assert act(desk, person, "give", role="auditor", **period).status_code == 422
-    assert act(desk, person, "give", role="auditor", reason="兼務", **period).status_code == 302
-    held = person.memberships.get(role="auditor")
+    assert act(desk, person, "give", role="secretariat", **period).status_code == 422
+    assert act(desk, person, "give", role="secretariat", reason="兼務", **period).status_code == 302
+    held = person.memberships.get(role="secretariat")
     assert act(desk, person, "end", held=held.pk, last_day="2019-01-01", reason="終了").status_code == 422
     assert (
         act(desk, person, "end", held=held.pk, last_day=today.isoformat(), reason="終了").status_code == 302
     )
-    assert not actor_for(person, on=today + timedelta(days=1)).has_role("auditor")
+    assert not actor_for(person, on=today + timedelta(days=1)).has_role("secretariat")
     told = Event.objects.filter(stream=f"account:{person.pk}").order_by("pk")
     assert [row.type for row in told] == ["account.role_given", "account.role_ended"]
     assert "兼務" in told[0].personal.payload
 
 
-def test_only_an_admin_gives_the_role_of_one(desk, person):
-    day = timezone.localdate().isoformat()
-    assert act(desk, person, "give", role="admin", valid_from=day, reason="兼務").status_code == 422
+@pytest.mark.parametrize("role", ["admin", "auditor"])
+def test_only_an_admin_is_offered_and_gives_the_roles_that_watch(client, desk, person, role):
+    given = {"role": role, "valid_from": timezone.localdate().isoformat(), "reason": "兼務"}
+    offered = f'<option value="{role}">'
+    for page in (f"/accounts/people/{person.pk}/", "/accounts/invite/"):
+        assert offered not in desk.get(page).content.decode().partition("<form method")[2]
+    assert act(desk, person, "give", **given).status_code == 422
+    client.force_login(member(Role.ADMIN), backend=BACKEND)
+    assert offered in client.get(f"/accounts/people/{person.pk}/").content.decode()
+    assert act(client, person, "give", **given).status_code == 302
 
 
 def test_stopped_nobody_signs_in_until_restarted(desk, person, client):

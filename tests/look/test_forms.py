@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import ClassVar
 
 from django import forms
+from django.conf import settings
 
 from tests.look.markup import Element, Page, draw
 
@@ -179,3 +182,15 @@ def test_a_whole_form_carries_what_a_post_needs() -> None:
     assert page.one("form")["enctype"] == "multipart/form-data"
     for name in ("csrfmiddlewaretoken", "idempotency_key", "next_url"):
         assert page.one("input", name=name)["value"]
+
+
+def test_no_row_of_a_table_has_two_cells_that_take_all_there_is() -> None:
+    """The second one would be given nothing: a box of a few pixels."""
+    rows = [
+        (path.name, row)
+        for path in Path(settings.BASE_DIR, "templates").rglob("*.html")
+        for row in re.findall(r"<tr\b.*?</tr>", path.read_text(encoding="utf-8"), re.DOTALL)
+    ]
+    assert len(rows) > 100
+    wide = re.compile(r'<t[dh] class="(?:[^"]* )?fill(?: [^"]*)?"')
+    assert [name for name, row in rows if len(wide.findall(row)) > 1] == []

@@ -79,6 +79,7 @@ SHOWN_BY_AN_ACTION: dict[str, tuple[str, ...]] = {
         "rounds/matching/advisor.html",
         "rounds/matching/board.html",
         "rounds/matching/change.html",
+        "rounds/matching/publish.html",
         "rounds/matching/run.html",
         "rounds/matching/shortlist.html",
         "rounds/matching/town.html",

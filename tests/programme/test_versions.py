@@ -262,3 +262,25 @@ def test_the_list_costs_the_same_at_one_and_at_three_versions(django_assert_num_
     drafted()
     with django_assert_num_queries(6):
         client.get(reverse("programmes"))
+
+
+def test_a_new_installation_says_what_is_missing_and_loads_the_first_version_once():
+    """Where there is no version, a call says so and the form to print is not there."""
+    client = desk()
+    assert "最初の版を入れる" in client.get(reverse("programmes")).content.decode()
+    assert client.get(reverse("document-blank")).status_code == 404
+    refused = client.post(
+        "/calls/new/", {"title": "随時", "fiscal_year": 2026, "opens_at": "2026-04-01T09:00"}
+    )
+    assert refused.status_code == 409
+    assert "制度の版がありません" in refused.content.decode()
+    for _time in range(2):
+        assert client.post(reverse("programme-first")).status_code == 302
+    assert Programme.objects.get().questions.exists()
+    assert Event.objects.filter(type="programme.loaded").count() == 1
+    assert "最初の版を入れる" not in client.get(reverse("programmes")).content.decode()
+
+
+def test_only_the_office_loads_it():
+    assert desk(member(Role.AUDITOR)).post(reverse("programme-first")).status_code == 403
+    assert not Programme.objects.exists()

@@ -15,7 +15,7 @@ from engagements.survey.correction import pictures
 from engagements.survey.correction.changes import changes
 from engagements.survey.correction.effects import with_route
 from engagements.survey.correction.page import places_of
-from engagements.survey.correction.spoken import say
+from engagements.survey.correction.spoken import READERS, say
 from engagements.survey.correction.typed import correct
 from engagements.survey.correction.visits import cells
 from engagements.survey.measures import SurveyFaults, encode, read_survey
@@ -26,7 +26,7 @@ from tests.survey.phone_route import PLACES, RECORDED, SCENARIO, typed
 
 
 def corrected(**said: str) -> Any:
-    return correct(RECORDED, ["p1", "p2"], PLACES, typed(**said))
+    return correct(RECORDED, ["p1", "p2"], PLACES, typed(**said), READERS)
 
 
 def lines(made: Any) -> list[str]:
@@ -64,7 +64,7 @@ def test_a_correction_changes_what_it_names_and_nothing_else(said, line):
 def test_times_keep_the_day_and_the_offset_of_what_stood_there():
     walked = deepcopy(RECORDED)
     walked["visits"][1]["called_at"] = "2026-09-18T01:05:00+00:00"
-    made = correct(walked, [], PLACES, typed(called_at="1:03"))
+    made = correct(walked, [], PLACES, typed(called_at="1:03"), READERS)
     assert made.route["visits"][1]["called_at"] == "2026-09-18T01:03:00+00:00"
 
 
@@ -99,7 +99,7 @@ def test_what_can_not_be_is_a_fault_at_its_field(said, name, fault):
 
 def test_faults_of_the_format_find_the_field_also_where_a_visit_and_a_form_went():
     names = correct(
-        RECORDED, ["p1", "p2"], PLACES, {"v0-gone": "1", "v1-f1-gone": "1"} | typed(w0_gone="1")
+        RECORDED, ["p1", "p2"], PLACES, {"v0-gone": "1", "v1-f1-gone": "1"} | typed(w0_gone="1"), READERS
     ).names
     assert names["visits[0].called_at"] == "v1-called_at"
     assert names["visits[0].forms[0].writes[1].at"] == "v1-w2-at"
@@ -130,7 +130,7 @@ PEOPLE = [person["id"] for person in WALKED["scenarios"][0]["household"]]
 @hypothesis_settings(max_examples=60)
 def test_whatever_is_typed_gives_faults_or_a_route_that_can_be_read_and_the_old_one_comes_back(said):
     whole = places_of(WALKED)
-    made = correct(ROUTE, PEOPLE, whole, said)
+    made = correct(ROUTE, PEOPLE, whole, said, READERS)
     assert set(made.faults) <= set(NAMES) | {
         f"v0-n0-{name}" for name in ("form", "field", "person", "how", "times")
     }
@@ -141,7 +141,7 @@ def test_whatever_is_typed_gives_faults_or_a_route_that_can_be_read_and_the_old_
             paths = [fault.path.removeprefix("routes[0].") for fault in refusal.faults]
             assert all(path in made.names for path in paths), paths
         assert (changes(ROUTE, made.route) == []) == (made.route == ROUTE)
-    undone = correct(ROUTE, PEOPLE, whole, {name: SHOWN.get(name, "") for name in said})
+    undone = correct(ROUTE, PEOPLE, whole, {name: SHOWN.get(name, "") for name in said}, READERS)
     assert (undone.route, undone.faults) == (ROUTE, {})
 
 
@@ -159,5 +159,5 @@ def test_any_route_of_the_format_can_be_shown_and_sent_back_untouched(document):
             )
             assert pictures.whole(route, v)
             sent |= cells(visited, v) | {f"v{v}-n0-form": "0", f"v{v}-n0-times": "1"}
-        made = correct(route, people, places_of(document), sent)
+        made = correct(route, people, places_of(document), sent, READERS)
         assert (made.route, made.faults, changes(route, made.route)) == (route, {}, [])

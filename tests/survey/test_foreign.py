@@ -175,7 +175,9 @@ def test_what_is_no_sheet_is_refused_with_a_sentence(data, town, survey):
     assert (answer.status_code, bool(answer.context["refused"])) == (422, True)
 
 
-@pytest.mark.parametrize("table", ["", "{}", "[]", '[["a"]]', '[["a"], [1]]', '[["a"], 3]'])
+@pytest.mark.parametrize(
+    "table", ["", "{}", "[]", '[["a"]]', '[["a"], [1]]', '[["a"], 3]', '[["\\ud800"], ["a"]]', "[[],[]]"]
+)
 def test_a_table_that_was_tampered_with_is_refused(table, town, survey):
     answer = town.post(
         address(survey), {"what": "keep", "table": table, "column": ["h:team"], "layout": "visits"}

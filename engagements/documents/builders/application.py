@@ -116,7 +116,7 @@ def draft(subject: Application) -> Snapshot:
 
 
 def blank(on: date) -> Snapshot:
-    """The form with boxes to write in, in the programme of that day. Raises ``Programme.DoesNotExist``."""
+    """The form with boxes to write in, in the programme of that day. Raises ``Conflict`` without one."""
     programme = Programme.in_force(on)
     titles = selectors.part_titles()
     chapters = [

@@ -1,10 +1,11 @@
-"""申込結果通知書: what was decided on an application, as a letter to the town; one alone, or a release's in one file."""
+"""申込結果通知書: what was decided on an application, as a letter to the town; a release's in one file, and its list."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
 from django.db.models import Model, QuerySet
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,7 +14,7 @@ from engagements.applications.selectors import TOLD
 from engagements.documents import blocks
 from engagements.documents.builders import Builder, Edition, Snapshot
 from engagements.documents.builders.dispatch_request import addressee
-from engagements.documents.builders.paper import head, page
+from engagements.documents.builders.paper import head, page, sheet
 from engagements.documents.models import DocumentKind
 from municipalities.dates import era_date
 
@@ -61,16 +62,20 @@ class ResultNoticeBuilder(Builder):
         return subject.municipality_id, None
 
 
+def _releases() -> QuerySet[Release]:
+    return Release.objects.select_related("call__programme").prefetch_related(
+        "items__application__call__programme", "items__application__municipality__prefecture"
+    )
+
+
 class ResultNoticesBuilder(Builder):
-    """Every letter of a release in one file, each on a page of its own, as it was released."""
+    """Every letter of a release in one file, as it was released: each is complete by itself and names no other town."""
 
     kind = DocumentKind.RESULT_NOTICES
     action = "release.document"
 
     def subjects(self) -> QuerySet[Release]:
-        return Release.objects.select_related("call__programme").prefetch_related(
-            "items__application__call__programme", "items__application__municipality__prefecture"
-        )
+        return _releases()
 
     def snapshot(self, subject: Release, on: date) -> Snapshot:
         programme = subject.call.programme
@@ -81,24 +86,71 @@ class ResultNoticesBuilder(Builder):
             heading=_heading(programme.name),
             number=subject.reference,
             sender=_("%(programme)s 事務局") % {"programme": programme.name},
-            addressee=_("申込をいただいた市区町村の長"),
         )
-        chapters = [
-            blocks.chapter("list", _("結果の一覧"), [_overview(subject)]),
-            *(
+        items = list(subject.items.all())
+        return made | {
+            "code": subject.reference,
+            "letters": [_letter(item.application) for item in items],
+            "chapters": [
                 blocks.chapter(
                     f"town-{item.application.reference}",
-                    _("%(number)s %(head)s 様")
-                    % {
-                        "number": item.application.reference,
-                        "head": addressee(item.application.municipality),
-                    },
+                    f"{item.application.reference} {item.application.municipality_name}",
                     _said(item.application, item.decision, item.comment),
                     new_page=True,
                 )
-                for item in subject.items.all()
-            ),
+                for item in items
+            ],
+        }
+
+    def html(self, snapshot: Snapshot, edition: Edition) -> str:
+        chapters = blocks.printed(snapshot["chapters"])
+        letters = [
+            {
+                "document": sheet(snapshot | {"chapters": []} | letter, edition),
+                "title": letter["part"],
+                "chapter": chapter,
+            }
+            for letter, chapter in zip(snapshot["letters"], chapters, strict=True)
         ]
+        context = {"document": sheet(snapshot, edition), "letters": letters}
+        return render_to_string("documents/notices.html", context)
+
+    def owner(self, subject: Release) -> tuple[str, Model | None]:
+        return "", None
+
+
+def _letter(application: Application) -> dict[str, str]:
+    """The head of one town's letter, and what its part is called."""
+    town = application.municipality
+    own = head("", town, application.municipality_name)
+    kept = {name: own[name] for name in ("code", "body_name", "short_name")}
+    return kept | {
+        "number": application.reference,
+        "addressee": addressee(town),
+        "part": _("結果"),
+    }
+
+
+class ResultListBuilder(Builder):
+    """The towns of a release with their results: the office's own paper, which goes to nobody."""
+
+    kind = DocumentKind.RESULT_LIST
+    action = "release.document"
+
+    def subjects(self) -> QuerySet[Release]:
+        return _releases()
+
+    def snapshot(self, subject: Release, on: date) -> Snapshot:
+        programme = subject.call.programme
+        made = head(
+            str(DocumentKind.RESULT_LIST.label),
+            None,
+            str(subject.call.title),
+            heading=_("%(programme)s 申込結果一覧(事務局の控え)") % {"programme": programme.name},
+            number=subject.reference,
+            sender=_("%(programme)s 事務局") % {"programme": programme.name},
+        )
+        chapters = [blocks.chapter("list", _("結果の一覧"), [_overview(subject)])]
         return made | {"code": subject.reference, "chapters": chapters}
 
     def html(self, snapshot: Snapshot, edition: Edition) -> str:

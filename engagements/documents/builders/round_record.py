@@ -18,6 +18,7 @@ from engagements.documents.builders.paper import grouped, head, page
 from engagements.documents.models import DocumentKind
 from engagements.rounds.matching import record, selectors
 from engagements.rounds.matching.models import Round, Run
+from engagements.rounds.matching.warnings import not_sized
 from engagements.rounds.matching.words import FIGURES
 from municipalities.dates import era_date
 
@@ -90,7 +91,7 @@ def _rule(obj: Round, run: Run) -> list[blocks.Block]:
         (_("計算した日時"), _moment(run.requested_at)),
         (_("入力の照合値(SHA-256)"), grouped(run.input_hash)),
     ]
-    left = [blocks.note(sentence) for sentence in run.left_out]
+    left = [blocks.note(sentence) for sentence in (*run.left_out, *not_sized(run))]
     return [blocks.facts(rows), *left]
 
 
@@ -114,33 +115,34 @@ def _result(run: Run) -> list[blocks.Block]:
 
 def _towns(obj: Round, run: Run) -> list[blocks.Block]:
     columns = [
-        *("#" + _("順位"), _("町"), "#" + _("優先度"), _("受付"), _("結果"), "#" + _("得点")),
-        "!" + _("内訳"),
+        *("#" + _("順位"), _("町"), "#" + _("優先度"), _("受付"), _("結果と打診の経過"), "#" + _("得点")),
+        _("得点の理由"),
     ]
     caption = _("順位と、決まった組または決まらない理由")
-    note = _("内訳は %(parts)s の順で、それぞれ0から100。") % {
-        "parts": "・".join(str(PART_LABELS[name]) for name in PARTS)
-    }
+    note = _(
+        "得点の理由は、部分ごとに0から100の点と、その根拠。得点は重みを掛けた合計。"
+        "順位に計算の番号があるものは、その計算で決まり、あとの計算には入らなかった町。"
+    )
     return [blocks.table(caption, columns, list(_town_rows(obj, run))), blocks.note(note)]
 
 
 def _town_rows(obj: Round, run: Run) -> Iterator[list[Any]]:
     for row in record.served_rows(obj, run):
-        parts = " ".join(str(row.parts[name]) for name in PARTS) if row.advisor else ""
+        earlier = _("%(rank)d(計算%(run)d)") % {"rank": row.rank, "run": row.run}
         yield [
-            row.rank,
+            row.rank if row.run == run.number else earlier,
             row.town,
             row.priority,
             _moment(row.received),
             _outcome(row),
             row.score if row.score is not None else "",
-            parts,
+            "\n".join(row.words),
         ]
 
 
 def _outcome(row: record.Served) -> str:
     if not row.advisor:
-        return row.reason
+        return "\n".join((row.reason, *row.history))
     words = _("%(advisor)sさん(%(employer)s) %(mode)s %(km)dkm") % {
         "advisor": row.advisor,
         "employer": row.employer,
@@ -148,7 +150,7 @@ def _outcome(row: record.Served) -> str:
         "km": row.km or 0,
     }
     trainee = _("研修生 %(name)s") % {"name": row.trainee} if row.trainee else ""
-    return "\n".join(filter(None, (words, trainee, row.offer)))
+    return "\n".join(filter(None, (words, trainee, *row.history)))
 
 
 def _hand(obj: Round) -> list[blocks.Block]:

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.fields import CountField, DayField
 from advisors.fit import PARTS
 from advisors.reasons import PART_LABELS
 from advisors.vocabulary import FISCAL_MONTHS
@@ -30,11 +31,11 @@ class RoundForm(forms.Form):
     title = forms.CharField(
         label=gettext_lazy("名前"), max_length=120, help_text=gettext_lazy("例 令和8年度 第2回マッチング")
     )
-    starts_on = forms.DateField(
+    starts_on = DayField(
         label=gettext_lazy("支援の期間の初日"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    ends_on = forms.DateField(
+    ends_on = DayField(
         label=gettext_lazy("支援の期間の末日"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=gettext_lazy("この日まで認定が続く方だけが対象になります"),
@@ -45,7 +46,7 @@ class RoundForm(forms.Form):
         coerce=_month,
         widget=forms.CheckboxSelectMultiple(attrs={"class": "months"}),
     )
-    max_leads = forms.IntegerField(
+    max_leads = CountField(
         label=gettext_lazy("今年度に支援できる残りの数"),
         min_value=0,
         max_value=2000,

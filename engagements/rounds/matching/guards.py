@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +19,7 @@ from engagements.applications.models import Application, ApplicationState
 from engagements.rounds import pairs
 from engagements.rounds.guards import OPEN, TAKEN
 from engagements.rounds.models import Offer
-from workflow.doors import Step, Unmet
+from workflow.doors import Step, Unmet, rules, unmet_guards
 
 #: An application with one of these may get an advisor in a round.
 WAITING = (ApplicationState.ACCEPTED, ApplicationState.WAITLISTED)
@@ -88,15 +87,37 @@ def is_current(obj: Any, now: datetime) -> Unmet | None:
     return Unmet(_("計算のあとに手で変えたところがあります。もう一度計算してから打診してください。"))
 
 
-def still_holds(obj: Any, now: datetime) -> Iterator[Unmet]:
-    """Every pair of the proposal is judged again by today's places, certifications and conflicts, and named.
+def without(step: Step) -> set[int]:
+    """The applications that the office leaves out of this publication."""
+    return {int(pk) for pk in step.data["excluded"]}
 
-    Queries: 8, whatever the number of pairs.
+
+def towns_proposed(obj: Any) -> list[tuple[str, str]]:
+    """What can be left out of a publication: the towns of the proposal, by name."""
+    names = obj.proposal.names["towns"] if obj.proposal_id else {}
+    return [(str(pk), names.get(str(pk), str(pk))) for pk in proposed_pairs(obj)]
+
+
+def nothing_blocks(obj: Any, step: Step) -> dict[str, Any] | None:
+    """Whoever is blocked is left out by name, and somebody is left."""
+    left_out = without(step)
+    standing = {pk: found for pk, found in blocked(obj, step.now).items() if pk not in left_out}
+    if standing:
+        return {"excluded": " ".join(str(item.sentence) for found in standing.values() for item in found)}
+    if set(proposed_pairs(obj)) <= left_out:
+        return {"excluded": _("全ての町を外しています。打診する町を残してください。")}
+    return None
+
+
+def blocked(obj: Any, now: datetime) -> dict[int, list[Unmet]]:
+    """Every pair of the proposal judged again by today's places, certifications, conflicts and consents, and named.
+
+    Application → what keeps its pair from being asked; a pair that is asked already is left alone. Queries: 9, and
+    those of the door of each waitlisted town.
     """
     on, wanted = timezone.localdate(now), proposed_pairs(obj)
-    applications = _waiting_ones(wanted)
-    if set(applications) != set(wanted):
-        yield Unmet(_("案にある申込に、もうアドバイザーを待っていないものがあります。計算し直してください。"))
+    applications = _waiting_ones(obj, wanted)
+    found = {pk: [_not_waiting(obj, pk)] for pk in wanted if pk not in applications}
     advisors = {row.pk: row for row in roster().filter(pk__in=set(wanted.values()))}
     known = _known_ties(wanted)
     taken = loads(on, advisors)
@@ -109,13 +130,30 @@ def still_holds(obj: Any, now: datetime) -> Iterator[Unmet]:
             declined=(number, advisor.pk) in known["declined"],
         )
         need, given = pairs.need_of(application, on), offering(advisor, taken[advisor.pk], on)
-        for barrier in barriers(need, given, ties):
-            yield _named(application, advisor, office_sentence(barrier, need, given))
+        said = [office_sentence(barrier, need, given) for barrier in barriers(need, given, ties)]
+        said += _not_acceptable(application, now)
+        if said:
+            found[number] = [_named(application, advisor, sentence) for sentence in said]
+    return found
 
 
-def _waiting_ones(wanted: dict[int, int]) -> dict[int, Application]:
-    found = Application.objects.select_related("municipality", "call__programme").prefetch_related("wishes")
-    return {row.pk: row for row in found.filter(pk__in=wanted, state__in=WAITING)}
+def _not_waiting(obj: Any, pk: int) -> Unmet:
+    name = obj.proposal.names["towns"].get(str(pk), str(pk))
+    return Unmet(
+        _("%(town)sは、もうアドバイザーを待っていません。") % {"town": name}, url=f"/applications/{pk}/"
+    )
+
+
+def _not_acceptable(application: Application, now: datetime) -> list[str]:
+    """Why a town on the waiting list can't move up now."""
+    if application.state != ApplicationState.WAITLISTED:
+        return []
+    return [str(item.sentence) for item in unmet_guards(application, rules(Application)["accept"], now)]
+
+
+def _waiting_ones(obj: Any, wanted: dict[int, int]) -> dict[int, Application]:
+    found = waiting(obj).filter(pk__in=wanted).select_related("municipality", "call__programme")
+    return {row.pk: row for row in found.prefetch_related("wishes")}
 
 
 def _known_ties(wanted: dict[int, int]) -> dict[str, set[tuple[Any, int]]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from accounts import permissions
@@ -16,10 +16,8 @@ from advisors.matching import explain
 from advisors.matching.engine import ranked_towns
 from advisors.matching.problem import Assignment, Problem, Result, Unmatched
 from advisors.matching.reading import read_problem
-from advisors.matching.whatif import Change, Comparison, compare, try_change
+from advisors.matching.whatif import Change, Comparison, compare, narrow, try_change
 from advisors.reasons import MODE_LABELS, PART_LABELS
-from engagements.applications.models import Application, ApplicationState, Call, CallState
-from engagements.models import Engagement, EngagementState
 from engagements.rounds.matching.models import Adjustment, Round, Run, RunMode
 from engagements.rounds.matching.words import FIGURES, REASONS, advisor_name, town_name
 from engagements.rounds.models import Offer
@@ -36,63 +34,19 @@ def listing(actor: Actor) -> QuerySet[Round]:
     return found.annotate(offers=Count("published", distinct=True), solved=Count("runs", distinct=True))
 
 
-@dataclass(frozen=True, slots=True)
-class YearTotal:
-    """A fiscal year in figures: what the calls offered, who applied, who has an advisor, what was opened and agreed."""
-
-    year: int
-    slots: int | None
-    received: int
-    matched: int
-    opened: int
-    agreed: int
-
-    @property
-    def left(self) -> int | None:
-        return None if self.slots is None else max(0, self.slots - self.matched)
-
-
-def year_totals() -> list[YearTotal]:
-    """Every fiscal year with a call or an engagement, the latest first. Three queries."""
-    calls = dict(
-        Call.objects.exclude(state=CallState.DRAFT).values_list("fiscal_year").annotate(places=Sum("slots"))
-    )
-    held = Application.objects.exclude(received_at=None).exclude(state=ApplicationState.WITHDRAWN)
-    matched = Count("pk", filter=Q(state=ApplicationState.MATCHED))
-    applied = {
-        year: (received, with_advisor)
-        for year, received, with_advisor in held.order_by()
-        .values_list("call__fiscal_year")
-        .annotate(received=Count("pk"), with_advisor=matched)
-    }
-    over = Q(state__in=(EngagementState.AGREED, EngagementState.FOLLOWING_UP, EngagementState.CLOSED))
-    agreed = Count("pk", filter=over)
-    engagements = {
-        year: (opened, done)
-        for year, opened, done in Engagement.objects.order_by()
-        .values_list("fiscal_year")
-        .annotate(opened=Count("pk"), done=agreed)
-    }
-    years = sorted({*calls, *applied, *engagements}, reverse=True)
-    nothing = (0, 0)
-    return [
-        YearTotal(year, calls.get(year), *applied.get(year, nothing), *engagements.get(year, nothing))
-        for year in years
-    ]
-
-
 def problem_of(run: Run) -> Problem:
     """The run's input as the engine reads it."""
     return read_problem(json.dumps(run.input).encode())
 
 
 def result_of(run: Run) -> Result:
-    """The run's result as the engine gave it."""
+    """The run's result as the engine gave it; the part of size is 0 where size counted for nobody."""
     found = run.result or {}
+    flat = {"size": 0} if run.names.get("unsized") else {}
     return Result(
         status=found["status"],
         objective=found["objective"],
-        assignments=tuple(Assignment(**row) for row in found["assignments"]),
+        assignments=tuple(Assignment(**row | {"parts": row["parts"] | flat}) for row in found["assignments"]),
         unmatched=tuple(Unmatched(**row) for row in found["unmatched"]),
         solve_ms=found["solve_ms"],
     )
@@ -286,6 +240,11 @@ def pairs_of(run: Run) -> list[PairRow]:
     return _pairs(run, result_of(run), ranked_places(run), (), {})
 
 
+def left_out_of(run: Run) -> list[LeftOut]:
+    """The towns of a run without a lead, by rank."""
+    return _left_out(run, result_of(run), ranked_places(run))
+
+
 def load_of(run: Run, advisor: str) -> explain.Load:
     """Why an advisor of the run has the load they have."""
     return explain.load_of(problem_of(run), result_of(run), advisor)
@@ -330,6 +289,26 @@ def what_if(run: Run, change: Change) -> Comparison | None:
     return try_change(problem_of(run), result_of(run), change)
 
 
-def difference(run: Run, other: Run) -> Comparison:
-    """What differs between two runs, both measured by the rules of the first."""
-    return compare(problem_of(run), result_of(other), result_of(run))
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What differs between two runs over the towns that both hold; ``only_before`` and ``only_after`` are the rest.
+
+    ``names`` are those of both, as a run has them.
+    """
+
+    compared: Comparison
+    only_before: list[str]
+    only_after: list[str]
+    names: dict[str, dict[str, Any]]
+
+
+def difference(run: Run, other: Run) -> Difference:
+    """From the other run to this one, both measured by the rules of this one."""
+    here, there = run.names["towns"], other.names["towns"]
+    problem = narrow(problem_of(run), frozenset(here) & frozenset(there))
+    return Difference(
+        compared=compare(problem, result_of(other), result_of(run)),
+        only_before=sorted(name for town, name in there.items() if town not in here),
+        only_after=sorted(name for town, name in here.items() if town not in there),
+        names={kind: other.names[kind] | run.names[kind] for kind in ("towns", "advisors")},
+    )

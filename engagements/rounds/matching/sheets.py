@@ -9,6 +9,7 @@ from advisors.reasons import MODE_LABELS, PART_LABELS
 from engagements.rounds.matching.record import Served
 
 COLUMNS: tuple[Column[Served], ...] = (
+    Column(_("計算"), lambda row: row.run, 6),
     Column(_("順位"), lambda row: row.rank, 6),
     Column(_("団体コード"), lambda row: row.code, 10),
     Column(_("団体名"), lambda row: row.town),
@@ -24,7 +25,8 @@ COLUMNS: tuple[Column[Served], ...] = (
     Column(PART_LABELS["size"], lambda row: row.parts["size"] if row.advisor else None, 6),
     Column(PART_LABELS["distance"], lambda row: row.parts["distance"] if row.advisor else None, 6),
     Column(PART_LABELS["continuity"], lambda row: row.parts["continuity"] if row.advisor else None, 6),
+    Column(_("得点の理由"), lambda row: "\n".join(row.words), 40),
     Column(_("研修生"), lambda row: row.trainee),
     Column(_("決まらない理由"), lambda row: row.reason, 40),
-    Column(_("打診"), lambda row: row.offer, 24),
+    Column(_("打診の経過"), lambda row: "\n".join(row.history), 40),
 )

@@ -26,7 +26,7 @@ from engagements.rounds.models import Offer, OfferState
 from workflow.actors import Actor
 from workflow.log import canonical_text
 
-#: Where no population is registered, everybody counts as of one size: the part is the same for all.
+#: Stands in the file where no population is registered; size then weighs nothing in the whole round.
 UNKNOWN_BAND = 3
 NEVER = "0000-00-00"
 
@@ -65,6 +65,7 @@ def read_round(obj: Round, on: date, mode: str) -> tuple[dict[str, Any], dict[st
     advisors = [advisor for advisor in roster() if advisor.employer.lat_e4 is not None]
     changes = list(obj.adjustments.filter(lifted_at=None))
     programme = obj.call.programme
+    unsized = _unsized(placed, advisors)
     answers = obj.shortlists.filter(state=ShortlistState.RANKED).values_list("application", "ranking")
     ranked = {town: [str(pk) for pk in ranking] for town, ranking in answers}
     value = {
@@ -79,7 +80,7 @@ def read_round(obj: Round, on: date, mode: str) -> tuple[dict[str, Any], dict[st
             "mode": mode,
             "fairness": obj.fairness,
             "sessions": programme.months_needed,
-            "weights": obj.weights,
+            "weights": obj.weights | ({"size": 0} if unsized else {}),
             "max_leads": obj.max_leads,
         },
         "towns": [_town(town, ranked.get(town.pk) or _wished(town, programme.wishes_max)) for town in placed],
@@ -89,7 +90,7 @@ def read_round(obj: Round, on: date, mode: str) -> tuple[dict[str, Any], dict[st
         "declined": _offered(placed, OfferState.DECLINED),
         "forbidden": _pairs(changes, AdjustmentKind.VETO),
         "history": _history(placed, advisors),
-        "locked": _pairs(changes, AdjustmentKind.LOCK),
+        "locked": _pairs(_standing(changes, placed), AdjustmentKind.LOCK),
         "existing": _offered(placed, OfferState.SENT),
     }
     names = {
@@ -97,6 +98,7 @@ def read_round(obj: Round, on: date, mode: str) -> tuple[dict[str, Any], dict[st
         "advisors": {
             str(advisor.pk): [advisor.user.name, advisor.employer.full_name] for advisor in advisors
         },
+        "unsized": unsized,
     }
     return value, names, _left_out(towns)
 
@@ -111,6 +113,12 @@ def _left_out(towns: Iterable[Application]) -> list[str]:
     return [
         sentence % {"town": town.municipality.full_name} for town in towns if town.municipality.lat_e4 is None
     ]
+
+
+def _unsized(towns: Iterable[Application], advisors: Iterable[Advisor]) -> list[str]:
+    """Whose population is not registered, by name: with one of them in the round, size counts for no pair."""
+    everybody = [*(row.municipality for row in towns), *(row.employer for row in advisors)]
+    return sorted({place.full_name for place in everybody if place.band is None})
 
 
 def _wished(application: Application, most: int) -> list[str]:
@@ -205,6 +213,12 @@ def _conflicts(towns: Iterable[Application]) -> list[list[str]]:
 def _offered(towns: Iterable[Application], state: str) -> list[list[str]]:
     found = Offer.objects.filter(application__in=[row.pk for row in towns], state=state).order_by("pk")
     return [[str(town), str(advisor)] for town, advisor in found.values_list("application", "advisor")]
+
+
+def _standing(changes: Iterable[Adjustment], towns: Iterable[Application]) -> list[Adjustment]:
+    """What was decided about towns that still wait: a fixed pair that came about has nothing left to fix."""
+    waiting_ones = {row.pk for row in towns}
+    return [row for row in changes if row.application_id in waiting_ones]
 
 
 def _pairs(changes: Iterable[Adjustment], kind: str) -> list[list[str]]:

@@ -14,29 +14,27 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import permissions
 from accounts.access import actor_of, find, guarded
 from accounts.sheets import answer, wants_sheet
-from accounts.transitions import new_form_key, once_per_form
-from advisors.matching.whatif import Change, Comparison, Kind, Move
-from advisors.models import Advisor
-from engagements.applications.models import Application, Call, CallState
+from accounts.transitions import form_key, once_per_form
+from engagements.applications.models import Call, CallState
 from engagements.rounds.matching import record, selectors, services, shortlists
+from engagements.rounds.matching.comparing import cost_lines, side_by_side
 from engagements.rounds.matching.forms import RoundForm, fresh_values, written
 from engagements.rounds.matching.maps import round_map
-from engagements.rounds.matching.models import AdjustmentKind, Round, RoundState, Run, Shortlist
+from engagements.rounds.matching.models import Round, RoundState, Run, Shortlist
 from engagements.rounds.matching.sheets import COLUMNS
 from engagements.rounds.matching.shortlist_workflow import PLACES
+from engagements.rounds.matching.totals import year_totals
 from engagements.rounds.matching.warnings import warnings_of
-from engagements.rounds.matching.words import BROKEN, FIGURES, advisor_name, change_text, step_text, town_name
+from engagements.rounds.matching.wording import WordedPart, Wording
+from engagements.rounds.matching.words import (
+    BROKEN,
+    FIGURES,
+    change_text,
+    refusal_sentences,
+    step_text,
+)
 from workflow.doors import available
-from workflow.errors import BadInput, DoorError, GuardsUnmet
-
-MOVES_SHOWN = 8
-#: What is changed by hand, as the engine tries it out.
-TRIED = {
-    AdjustmentKind.LOCK: Kind.LOCK,
-    AdjustmentKind.VETO: Kind.VETO,
-    AdjustmentKind.CAPACITY: Kind.CAPACITY,
-    AdjustmentKind.LENDING: Kind.LENDING,
-}
+from workflow.errors import DoorError
 
 
 def _round(request: HttpRequest, pk: int, action: str = "round.view") -> Round:
@@ -49,7 +47,7 @@ def round_list(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     shown = {
         "rounds": selectors.listing(actor),
-        "totals": selectors.year_totals(),
+        "totals": year_totals(),
         "may_create": permissions.allows(actor, "round.create", None),
     }
     return render(request, "rounds/matching/list.html", shown)
@@ -98,7 +96,7 @@ def _form_page(
         "round": obj,
         "sentence": sentence,
         "weights": [field for field in form if field.name.startswith("weight_")],
-        "key": request.POST.get("idempotency_key") or new_form_key(),
+        "key": form_key(request),
     }
     return render(request, "rounds/matching/edit.html", shown, status=status)
 
@@ -129,8 +127,7 @@ def round_page(request: HttpRequest, pk: int) -> HttpResponse:
         shown["board"] = selectors.board(obj, obj.proposal)
         shown["map"] = round_map(obj.proposal)
         if obj.in_force is not None and obj.in_force_id != obj.proposal_id:
-            found = selectors.difference(obj.proposal, obj.in_force)
-            shown["moves"] = [_move_line(obj.proposal, move) for move in found.moves]
+            shown |= side_by_side(selectors.difference(obj.proposal, obj.in_force), _("打診ずみの案"))
     return render(request, "rounds/matching/board.html", shown)
 
 
@@ -170,17 +167,24 @@ def town_page(request: HttpRequest, pk: int, town: int) -> HttpResponse:
         "run": run,
         "why": found,
         "row": next((row for row in selectors.pairs_of(run) if row.town == str(town)), None),
+        "words": _words(run, str(town)),
         "reason": selectors.reason_of(run, str(town)),
-        "alternates": [(row, _lines(run, row[3])) for row in found.alternates],
+        "alternates": [(row, cost_lines(run, row[3])) for row in found.alternates],
         "changes": [change_text(run, change) for change in found.changes],
         "broken": [BROKEN[code] for code in not_this.broken] if not_this else [],
-        "cost": _lines(run, not_this.cost) if not_this and not_this.cost else [],
+        "cost": cost_lines(run, not_this.cost) if not_this and not_this.cost else [],
         "people": sorted(run.names["advisors"].items(), key=lambda item: item[1][0]),
         "advisor": advisor,
         "may_adjust": permissions.allows(actor_of(request), "round.adjust", obj)
         and obj.state in services.CHANGEABLE,
     }
     return render(request, "rounds/matching/town.html", shown)
+
+
+def _words(run: Run, town: str) -> list[WordedPart]:
+    """Why the town's pair has its score; empty where it has none."""
+    pairs = (row for row in selectors.result_of(run).assignments if row.town == town and row.seat == "lead")
+    return next((Wording(run).of(row) for row in pairs), [])
 
 
 @require_GET
@@ -208,162 +212,6 @@ def advisor_page(request: HttpRequest, pk: int, advisor: int) -> HttpResponse:
     return render(request, "rounds/matching/advisor.html", shown)
 
 
-def _lines(run: Run, cost: Comparison) -> list[str]:
-    """What a change does to the whole, in sentences; nothing changes: one that says so."""
-    lines = [
-        _("%(figure)s %(before)d → %(after)d")
-        % {"figure": FIGURES[name], "before": cost.before[name], "after": cost.after[name]}
-        for name in FIGURES
-        if cost.changes[name]
-    ]
-    shown = cost.moves if len(cost.moves) <= MOVES_SHOWN + 1 else cost.moves[:MOVES_SHOWN]
-    lines += [_move_line(run, move) for move in shown]
-    if len(shown) < len(cost.moves):
-        lines.append(_("ほか%(count)d町の担当も入れ替わります。") % {"count": len(cost.moves) - len(shown)})
-    return lines or [_("全体は変わりません。")]
-
-
-def _move_line(run: Run, move: Move) -> str:
-    nobody = _("なし")
-    return _("%(town)s: %(before)s → %(after)s") % {
-        "town": town_name(run, move.town),
-        "before": advisor_name(run, move.before) if move.before else nobody,
-        "after": advisor_name(run, move.after) if move.after else nobody,
-    }
-
-
-@require_http_methods(["GET", "POST"])
-@guarded("round.adjust")
-def change_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """GET shows what a change by hand would do to the whole; POST keeps it, with its reason."""
-    obj = _round(request, pk, "round.adjust")
-    asked = request.POST if request.method == "POST" else request.GET
-    kind = asked.get("kind", "")
-    if kind not in AdjustmentKind.values:
-        raise Http404
-    advisor = find(
-        actor_of(request),
-        "advisor.view",
-        Advisor.objects.select_related("user"),
-        pk=_number(asked, "advisor"),
-    )
-    application = None
-    if town := asked.get("town", ""):
-        application = find(
-            actor_of(request),
-            "application.view",
-            Application.objects.select_related("municipality"),
-            pk=_number({"town": town}, "town"),
-        )
-    if request.method != "POST":
-        return _change_page(request, obj, kind, advisor, application)
-
-    def work() -> str:
-        services.adjust(
-            obj,
-            kind,
-            advisor=advisor,
-            application=application,
-            value=_optional(asked.get("value", "")),
-            reason=asked.get("reason", ""),
-            actor=actor_of(request),
-            now=timezone.now(),
-        )
-        return obj.get_absolute_url()
-
-    try:
-        target = once_per_form(request, work)
-    except DoorError as error:
-        return _change_page(request, obj, kind, advisor, application, error_sentences(error), error.status)
-    messages.success(request, _("残しました。計算し直すと、案に入ります。"))
-    return redirect(target)
-
-
-def error_sentences(error: DoorError) -> list[str]:
-    """What a refusal says to people."""
-    if isinstance(error, BadInput):
-        return [sentence for found in error.fields.values() for sentence in found]
-    if isinstance(error, GuardsUnmet):
-        return [str(item.sentence) for item in error.unmet]
-    return [str(error)]
-
-
-def _number(asked: Any, name: str) -> int:
-    text = asked.get(name, "")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise Http404
-    return int(text)
-
-
-def _optional(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else None
-
-
-def _change_page(
-    request: HttpRequest,
-    obj: Round,
-    kind: str,
-    advisor: Advisor,
-    application: Application | None,
-    sentences: list[str] | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    asked = request.POST if request.method == "POST" else request.GET
-    value = _optional(asked.get("value", ""))
-    shown = {
-        "round": obj,
-        "kind": kind,
-        "label": AdjustmentKind(kind).label,
-        "advisor": advisor,
-        "application": application,
-        "value": asked.get("value", ""),
-        "reason": asked.get("reason", ""),
-        "sentences": sentences or [],
-        "cost": _tried(obj, kind, advisor, application, value),
-        "key": request.POST.get("idempotency_key") or new_form_key(),
-    }
-    return render(request, "rounds/matching/change.html", shown, status=status)
-
-
-def _tried(
-    obj: Round, kind: str, advisor: Advisor, application: Application | None, value: int | None
-) -> list[str]:
-    """The cost of a change against the proposal; empty where there is nothing to try it on."""
-    run = obj.proposal
-    town = str(application.pk) if application else ""
-    known = run is not None and str(advisor.pk) in run.names["advisors"]
-    if run is None or not known or (town and town not in run.names["towns"]):
-        return []
-    if value is None and kind in (AdjustmentKind.CAPACITY, AdjustmentKind.LENDING):
-        return []
-    change = Change(
-        TRIED[AdjustmentKind(kind)],
-        town=town,
-        advisor=str(advisor.pk),
-        employer=advisor.employer_id,
-        value=value or 0,
-    )
-    cost = selectors.what_if(run, change)
-    if cost is None:
-        return [_("この変え方では、条件を満たす組み合わせができません。")]
-    return _lines(run, cost)
-
-
-@require_POST
-@guarded("round.adjust")
-def lift_change(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    obj = _round(request, pk, "round.adjust")
-    made = obj.adjustments.filter(pk=number).first()
-    if made is None:
-        raise Http404
-    try:
-        services.lift(made, actor=actor_of(request), now=timezone.now())
-        messages.success(request, _("手で変えたところを戻しました。計算し直すと、案に入ります。"))
-    except DoorError as error:
-        messages.error(request, str(error))
-    return redirect(obj)
-
-
 @require_GET
 @guarded("round.view")
 def run_page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
@@ -373,13 +221,13 @@ def run_page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     if run is None or not run.objective:
         raise Http404(_("この計算の結果はありません。"))
     base = _solved(obj)
-    found = selectors.difference(base, run) if base.pk != run.pk else None
-    shown = {
+    found = selectors.difference(base, run)
+    before, after = found.compared.before, found.compared.after
+    shown = side_by_side(found, _("計算%(number)d") % {"number": run.number}) | {
         "round": obj,
         "run": run,
         "base": base,
-        "rows": [(label, run.objective[name], base.objective[name]) for name, label in FIGURES.items()],
-        "moves": [_move_line(base, move) for move in found.moves] if found else [],
+        "rows": [(label, before[name], after[name]) for name, label in FIGURES.items()],
         "board": selectors.board(obj, run),
     }
     return render(request, "rounds/matching/run.html", shown)
@@ -394,7 +242,7 @@ def ask_towns(request: HttpRequest, pk: int) -> HttpResponse:
         made = shortlists.ask_towns(obj, actor=actor_of(request), now=timezone.now())
         messages.success(request, _("%(count)d町に、候補の順位を聞きました。") % {"count": len(made)})
     except DoorError as error:
-        messages.error(request, " ".join(error_sentences(error)))
+        messages.error(request, " ".join(refusal_sentences(error)))
     return redirect(obj)
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from advisors.models import Advisor, Certification, Commission
-from engagements.rounds.matching.models import Round
+from engagements.rounds.matching.models import Round, Run
 from municipalities.dates import era_date
+
+#: How many names a sentence holds.
+NAMED = 5
 
 
 def warnings_of(obj: Round) -> list[str]:
     """Sentences about the round's period and figures. Queries: 4."""
     found = [*_commissions(obj), *_certifications(obj)]
+    if obj.proposal is not None:
+        found += not_sized(obj.proposal)
     if len(obj.months) < obj.call.programme.months_needed:
         found.append(
             _(
@@ -22,6 +27,19 @@ def warnings_of(obj: Round) -> list[str]:
     if obj.max_leads == 0:
         found.append(_("支援できる残りの数が0です。数を見直すまで、どの町も決まりません。"))
     return found
+
+
+def not_sized(run: Run) -> list[str]:
+    """That size counted for nobody in the run, and for whose sake; nothing where it did."""
+    names = run.names.get("unsized") or []
+    if not names:
+        return []
+    shown = _("、").join(names[:NAMED])
+    more = _("ほか%(count)d団体") % {"count": len(names) - NAMED} if len(names) > NAMED else ""
+    said = _(
+        "人口の登録がない団体(%(names)s%(more)s)があるため、規模はどの組でも数えていません。人口を登録して計算し直すと、数えます。"
+    )
+    return [said % {"names": shown, "more": more}]
 
 
 def _commissions(obj: Round) -> list[str]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from advisors.matching.whatif import Change, Kind
+from workflow.errors import BadInput, DoorError, GuardsUnmet
 
 REASONS = {
     "NO_CERTIFIED": gettext_lazy("期間の末日まで認定が続くアドバイザーがいません。"),
@@ -113,3 +114,12 @@ def change_text(run: Any, change: Change) -> str:
         Kind.ADVISOR_MONTH: _("%(value)d月にも受けられるか、%(advisor)sさんに聞く"),
     }
     return sentences[change.kind] % values
+
+
+def refusal_sentences(error: DoorError) -> list[str]:
+    """What a refusal says to people."""
+    if isinstance(error, BadInput):
+        return [sentence for found in error.fields.values() for sentence in found]
+    if isinstance(error, GuardsUnmet):
+        return [str(item.sentence) for item in error.unmet]
+    return [str(error)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +39,7 @@ class RoundWorkflow(Machine):
     """Mixin of ``Round``. Everything here is the office's: towns and advisors see the offers alone."""
 
     machine = "round"
+    pages: ClassVar[dict[str, str]] = {"publish": "round-publish"}
     proposal: Any
     proposal_id: Any
     in_force: Any
@@ -102,14 +103,28 @@ class RoundWorkflow(Machine):
         target="published",
         label=_("この案で打診する"),
         past=_("マッチング案で打診しました"),
-        inputs=[Input("message", Kind.LONG_TEXT, _("アドバイザーへのひとこと"), required=False)],
-        guards=[guards.has_pairs, guards.is_current, guards.still_holds],
+        inputs=[
+            Input("message", Kind.LONG_TEXT, _("アドバイザーへのひとこと"), required=False),
+            Input(
+                "excluded",
+                Kind.CHOICES,
+                _("この打診から外す町"),
+                required=False,
+                choices=guards.towns_proposed,
+                help=_("外した町には何も起こりません。あとから1件ずつ打診できます。"),
+            ),
+        ],
+        guards=[guards.has_pairs, guards.is_current],
+        checks=[guards.nothing_blocks],
         locks=[guards.advisor_rows, guards.application_rows],
         reverse="take_back",
         visibility=Visibility.OFFICE,
     )
     def publish(self, step: Step) -> None:
-        """The pairs become offers, those that changed alone; what is not in the proposal any longer is withdrawn."""
+        """The pairs become offers, those that changed alone; what is not in the proposal any longer is withdrawn.
+
+        The towns that are left out stay as they are, with whoever is asked for them.
+        """
         from engagements.rounds.matching.publishing import publish_pairs
 
         step.note.update(publish_pairs(self, step))

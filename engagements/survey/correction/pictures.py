@@ -10,9 +10,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from engagements.survey.correction.page import Field, Row, Shown
-from engagements.survey.plain import time_of_day
 from engagements.survey.plots import bands_from_survey
 from engagements.survey.plots.correctable import Edge, Mark, Stretch, overview, zoom
+from municipalities.cells import read_time
 
 Raw = Mapping[str, Any]
 
@@ -53,7 +53,7 @@ def _mark(row: Row) -> Mark | None:
 
 def _typed(text: str) -> int | None:
     try:
-        at = time_of_day(text)
+        at = read_time(text)
     except ValueError:
         return None
     return None if at is None else at.hour * 3600 + at.minute * 60 + at.second

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy
 
 from engagements.survey import words
 from engagements.survey.correction.changes import Change
-from engagements.survey.correction.typed import Fault
+from engagements.survey.correction.typed import Fault, Readers
 from engagements.survey.correction.visits import EDGES, place_words
 from engagements.survey.plain import show_time
+from municipalities.cells import read_count, read_time
 
 Raw = Mapping[str, Any]
 EDGE_WORDS: Mapping[str, str | Promise] = dict(
@@ -28,6 +29,8 @@ WRITE_WORDS: Mapping[str, str | Promise] = {
     "how": gettext_lazy("書き方"),
     "times": gettext_lazy("回数"),
 }
+#: What people type is read here as in every other field.
+READERS = Readers(read_time, read_count)
 FAULTS: Mapping[Fault, str | Promise] = {
     "time": gettext_lazy("時刻を 9:30 か 930 の形で入れてください。"),
     "count": gettext_lazy("0以上の整数で入れてください。"),

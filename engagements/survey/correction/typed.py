@@ -14,12 +14,20 @@ from typing import Any, Literal, TypeVar
 
 from engagements.survey.correction.visits import EDGES, MOST_NEW, NEW_FORM, PLACE, WRITE, cells
 from engagements.survey.measures import FIELDS, HOW
-from engagements.survey.plain import TEXT_LENGTH, count_of, instant, same, time_of_day
+from engagements.survey.plain import TEXT_LENGTH, instant, same
 
 T = TypeVar("T")
 Raw = MutableMapping[str, Any]
 #: What can be wrong with a field; ``spoken`` has the sentences.
 Fault = Literal["time", "count", "choice", "missing", "text", "form_needed", "form_in_use"]
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """How the house reads what people type, None for nothing; ``ValueError`` for what is neither time nor count."""
+
+    time: Callable[[str], time | None]
+    count: Callable[[str], int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,7 @@ def correct(
     persons: Iterable[str],
     places: Mapping[str, Mapping[str, Any]],
     typed: Mapping[str, str],
+    readers: Readers,
 ) -> Corrected:
     """The route with what was typed; the one given is not touched.
 
@@ -52,7 +61,7 @@ def correct(
         sent = {name: text for name, text in typed.items() if name.startswith(f"v{v}-")}
         if sent.get(f"v{v}-gone"):
             continue
-        desk = _Desk(visit, v, sent, known, places, _day_of(visit, made), faults)
+        desk = _Desk(visit, v, sent, known, places, _day_of(visit, made), faults, readers)
         desk.work()
         names |= {f"visits[{len(kept)}].{path}": name for path, name in desk.names()}
         kept.append(visit)
@@ -82,6 +91,7 @@ class _Desk:
     places: Mapping[str, Mapping[str, Any]]
     day: tuple[date, tzinfo]
     faults: dict[str, Fault]
+    readers: Readers
     rows: dict[int, str] = field(default_factory=dict)
 
     def work(self) -> None:
@@ -135,7 +145,7 @@ class _Desk:
     def _time(self, name: str, holder: Raw, key: str) -> None:
         if not self._changed(name):
             return
-        at: time | None = self._read(name, "time", time_of_day)
+        at = self._read(name, "time", self.readers.time)
         _put(holder, key, None if at is None else instant(at, holder.get(key), *self.day))
 
     def _place(self) -> None:
@@ -193,7 +203,7 @@ class _Desk:
             # No word means written: the word stays away unless something stood there.
             _put(write, "how", None if how == HOW[0] and "how" not in write else how)
         if self._changed(f"{row}-times"):
-            times = self._read(f"{row}-times", "count", count_of)
+            times = self._read(f"{row}-times", "count", self.readers.count)
             if times is None and not self._said(f"{row}-times"):
                 self._refuse(f"{row}-times", "missing")
             write["times"] = times

@@ -11,6 +11,7 @@ from django.forms import BaseFormSet, formset_factory
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import CountField
 from engagements.survey import words
 from engagements.survey.day.preparation import MOST_ID, PARTS, Blind, Preparation, Prop
 from engagements.survey.measures import ACTORS
@@ -69,9 +70,7 @@ class PlaceForm(forms.Form):
     floor = _line(_("階"), 20)
     counter = _line(_("窓口"), required=True, error_messages={"required": _("窓口の名前を入れてください。")})
     section = _line(_("課"))
-    distance_m = forms.IntegerField(
-        label=_("歩く距離(m)"), min_value=0, max_value=MOST_METRES, required=False
-    )
+    distance_m = CountField(label=_("歩く距離(m)"), min_value=0, max_value=MOST_METRES, required=False)
 
 
 class TeamForm(forms.Form):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import time
 
 from django.utils.translation import gettext as _
 
-from engagements.survey.plain import TEXT_LENGTH, count_of, time_of_day
+from engagements.survey.plain import TEXT_LENGTH
+from municipalities.cells import BadCell
+from municipalities.cells import read_count as parse_count
+from municipalities.cells import read_time as parse_time
 
-
-class BadCell(ValueError):
-    """What was typed can't be read; ``str()`` says what to do."""
+__all__ = ["BadCell", "Shown", "parse_count", "parse_text", "parse_time"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +30,3 @@ def parse_text(typed: str) -> str | None:
     if len(text) > TEXT_LENGTH:
         raise BadCell(_("%(most)s字までにしてください。") % {"most": TEXT_LENGTH})
     return text or None
-
-
-def parse_count(typed: str) -> int | None:
-    """A number from 0, full-width digits too."""
-    try:
-        return count_of(typed)
-    except ValueError:
-        raise BadCell(_("0以上の整数で入れてください。")) from None
-
-
-def parse_time(typed: str) -> time | None:
-    """930, 9:30, 9:30:15, 9時30分, 093015; full-width digits too."""
-    try:
-        return time_of_day(typed)
-    except ValueError:
-        raise BadCell(_("時刻を 9:30 か 930 の形で入れてください。")) from None

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,6 +17,7 @@ from engagements.survey.grid.columns import BY_KEY
 from engagements.survey.grid.visits import Faults, Setting, Typed, moment, put
 from engagements.survey.measures import ACTORS, BLIND, ENDED
 from engagements.survey.plain import one_line, same, show_time
+from municipalities.cells import read_day
 
 JAPAN = timezone(timedelta(hours=9))
 ROUTE_FIELDS = (
@@ -114,9 +114,10 @@ def _day(typed: str, shown: date, faults: Faults, *, changed: set[str]) -> date:
     if "day" not in changed or "day" in faults:
         return shown
     try:
-        day = parse_date(typed.strip())
-    except ValueError:
-        day = None
+        day = read_day(typed, near=shown)
+    except BadCell as refusal:
+        faults["day"] = str(refusal)
+        return shown
     if day is None:
         faults["day"] = _("日付を 2026-09-17 の形で入れてください。")
     return day or shown

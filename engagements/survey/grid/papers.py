@@ -7,12 +7,14 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from engagements.survey.grid.cells import BadCell, Shown, parse_text
 from engagements.survey.grid.columns import DEFAULT_CATEGORY
 from engagements.survey.measures import CATEGORIES
 from engagements.survey.plain import one_line
 
+WRITES_NEED_A_FORM = gettext_lazy("書いた回数があるので、申請書の数か名前を入れてください。")
 Raw = MutableMapping[str, Any]
 Item = Mapping[str, Any]
 
@@ -67,7 +69,7 @@ def set_forms(visit: Raw, count: int | None, names: str) -> None:
         raise BadCell(_("申請書は100件までにしてください。"))
     forms = forms_of(visit)
     if not number and any(_has(form, "writes") for form in forms):
-        raise BadCell(_("書いた回数があるので、申請書の数か名前を入れてください。"))
+        raise BadCell(str(WRITES_NEED_A_FORM))
     kept = [dict(form) for form in forms[:number]] + [{} for _more in range(number - len(forms))]
     for index, form in enumerate(kept):
         _put(form, "name", wanted[index] if index < len(wanted) else None)
@@ -140,7 +142,7 @@ def set_writes(
     elif times is not None:
         forms = forms_of(visit)
         if not forms:
-            raise BadCell(_("書いた回数があるので、申請書の数か名前を入れてください。"))
+            raise BadCell(str(WRITES_NEED_A_FORM))
         forms[0]["writes"] = [*(forms[0].get("writes") or ()), {"field": new["field"], "times": times} | new]
 
 

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('engagement_survey', '0007_may_leave'),
+        ("engagement_survey", "0007_may_leave"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='tap',
-            name='moved_s',
+            model_name="tap",
+            name="moved_s",
             field=models.IntegerField(default=0),
         ),
     ]

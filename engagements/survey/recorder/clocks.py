@@ -30,8 +30,9 @@ def corrected(
 ) -> list[Corrected]:
     """The times of taps in the order in which a device made them, which sends them when its clock is ``ahead``.
 
-    Nothing was tapped in the future: where a time would be, the clock was put right between tap and sending. Then that tap
-    and all before it are moved, by the same amount, so that the intervals stay. ``last`` is the device's last tap that waits.
+    Nothing was tapped in the future: where a time would be, the clock was put right between tap and sending. Then that
+    tap and all before it are moved, by the same amount, so that the intervals stay. ``last``: the device's last tap
+    that waits.
     """
     right = [at - ahead for at in said]
     ends = [] if last is None else [last - ahead]

@@ -42,8 +42,9 @@ class Answered:
 def sync(recorder: Recorder, body: Raw, *, now: datetime) -> Answered:
     """Keep what a device sends and answer with the others'.
 
-    ``taps`` (uid, team, kind, at, data) in the order in which they were made; ``now``: its clock; ``last``: the time of its
-    last tap that waits, sent now or later. Sent twice, a tap is there once. Raises BadInput for what no device of ours sends; then nothing is kept.
+    ``taps`` (uid, team, kind, at, data) in the order in which they were made; ``now``: its clock; ``last``: the time of
+    its last tap that waits, sent now or later. Sent twice, a tap is there once. Raises BadInput for what no device of
+    ours sends; then nothing is kept.
     """
     sent = _read(body.get("taps"))
     team, cursor = str(body.get("team") or "")[:MOST_ID], body.get("cursor")

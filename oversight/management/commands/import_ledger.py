@@ -24,6 +24,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE.xlsx")
         parser.add_argument("--preview", action="store_true", help="show what would change and keep nothing")
+        parser.add_argument("--reason", default="", help="why confirmed records are corrected")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -32,12 +33,23 @@ class Command(BaseCommand):
             template = _("%(path)s を開けません。場所と権限を確かめてください(%(reason)s)。")
             self._refuse(template % {"path": options["file"], "reason": error.strerror})
         try:
-            report = import_ledger(data, actor=SYSTEM, now=timezone.now(), keep=not options["preview"])
+            report = import_ledger(
+                data,
+                actor=SYSTEM,
+                now=timezone.now(),
+                keep=not options["preview"],
+                reason=options["reason"],
+            )
         except Faulty as error:
             self._refuse(*error.fields[""])
         self._tell(report)
         if report.faults:
             self._refuse(*_faults(report), _("直すところがあるため、何も取り込んでいません。"))
+        if report.asks_reason and not options["preview"]:
+            text = _(
+                "町が確認した記録を直すため、何も取り込んでいません。--reason に直す理由を書いてください。"
+            )
+            self._refuse(text)
         if not report.kept:
             self.stdout.write(_("見ただけで、何も取り込んでいません。"))
 

@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Membership, Role, User
+from accounts.standings import actor_for
 from advisors.models import Conflict as Interest
 from engagements.rounds.matching.models import Adjustment, Round
 from engagements.rounds.models import Offer
@@ -108,7 +109,7 @@ def test_the_list_asks_the_database_as_often_for_few_as_for_many(desk, number, d
     assert text(page).count("見本のラウンド") >= number
 
 
-BOARD_QUERIES, LIST_QUERIES = 27, 8
+BOARD_QUERIES, LIST_QUERIES = 18, 8
 
 
 def test_the_year_in_figures(desk, solved):
@@ -200,6 +201,41 @@ def test_two_runs_are_compared(desk, solved):
     obj = solve(obj)
     page = text(desk.get(reverse("round-run", args=[obj.pk, 1])))
     assert "なし → " in page
+
+
+@pytest.fixture
+def half_decided(solved):
+    """Two towns were asked, one of the advisors has accepted, a new town came, and the round is solved again."""
+    obj, _towns, _advisors = solved
+    perform("publish", obj, office_actor())
+    confirmed = Offer.objects.order_by("pk").first()
+    perform("accept", confirmed, actor_for(confirmed.advisor.user))
+    new = AcceptedFactory()
+    AdvisorFactory(capacity=1)
+    return solve(obj), confirmed.application.municipality, new.municipality
+
+
+@pytest.mark.parametrize("page", ["board", "run"])
+def test_only_towns_of_both_runs_are_compared_and_the_others_are_named(desk, half_decided, page):
+    obj, decided, new = half_decided
+    address = obj.get_absolute_url() if page == "board" else reverse("round-run", args=[obj.pk, 1])
+    shown = text(desk.get(address))
+    assert f"だけにある町(比べていません): {decided.full_name}" in shown
+    assert f"いまの案だけにある町(比べていません): {new.full_name}" in shown
+    assert f"{decided.full_name}: " not in shown
+    assert f"{new.full_name}: " not in shown
+
+
+def test_the_figures_of_two_runs_are_of_the_towns_in_both(desk, half_decided):
+    """Two towns are in both: one of them had an advisor at first, both have one now."""
+    page = " ".join(text(desk.get(reverse("round-run", args=[half_decided[0].pk, 1]))).split())
+    assert '決まる町</th><td class="num">1</td><td class="num">2</td>' in page
+
+
+def test_a_run_beside_itself_has_the_same_figures(desk, solved):
+    page = " ".join(text(desk.get(reverse("round-run", args=[solved[0].pk, 1]))).split())
+    assert '決まる町</th><td class="num">2</td><td class="num">2</td>' in page
+    assert "比べていません" not in page
 
 
 def test_the_progress_leads_back_to_the_board(desk, solved):

@@ -16,7 +16,7 @@ from tests.factories.advisors import AdvisorFactory
 from tests.factories.matching import round_of, solve
 from tests.factories.rounds import AcceptedFactory, office_actor
 from workflow.doors import available, perform
-from workflow.errors import BadInput, Conflict, GuardsUnmet, NotAllowed, WrongState
+from workflow.errors import BadInput, Conflict, NotAllowed, WrongState
 from workflow.models import Event, Outbox
 from workflow.outbox import deliver
 
@@ -126,13 +126,15 @@ def test_what_changed_during_the_solving_is_caught_at_publication(crowded, chang
     row = Outbox.objects.get(kind="solve-round")
     assert deliver(row.pk)
     obj = Round.objects.get(pk=obj.pk)
-    [sentence] = reasons(obj, "publish")
     town = next(town for town, advisor in pairs(obj) if advisor == advisors[0].pk)
+    with pytest.raises(BadInput) as refused:
+        perform("publish", obj, office_actor())
+    [sentence] = refused.value.fields["excluded"]
     assert advisors[0].user.name in sentence
     assert Application.objects.get(pk=town).municipality.name in sentence
-    with pytest.raises(GuardsUnmet):
-        perform("publish", obj, office_actor())
     assert Offer.objects.count() == 0
+    perform("publish", obj, office_actor(), excluded=[str(town)])
+    assert asked(obj) == {pair for pair in pairs(obj) if pair[0] != town}
 
 
 def test_what_was_changed_by_hand_afterwards_is_not_published(crowded):
@@ -278,6 +280,18 @@ def test_a_fixed_pair_is_free_again_after_a_refusal(crowded):
     perform("decline", refused, _actor(refused), reason="本務が忙しくなりました。")
     assert Adjustment.objects.get().lifted_at is not None
     assert solve(obj).state == "proposed"
+
+
+def test_a_fixed_pair_that_came_about_does_not_stop_the_next_solving(crowded):
+    obj, towns, advisors = crowded
+    adjust(obj, "lock", advisors[0], towns[2])
+    obj = solve(obj)
+    perform("publish", obj, office_actor())
+    offer = Offer.objects.get(application=towns[2])
+    perform("accept", offer, _actor(offer))
+    obj = solve(obj)
+    assert (obj.state, obj.runs.last().fault) == ("proposed", "")
+    assert {town for town, _advisor in pairs(obj)} <= {towns[0].pk, towns[1].pk}
 
 
 def test_nothing_is_changed_after_the_end(crowded):

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from engagements.documents import services
 from engagements.documents.builders import builder_of, kinds
 from engagements.documents.models import Document, DocumentKind
-from engagements.programme.models import Programme
 from workflow.errors import DoorError
 
 BLANK = "blank"
@@ -66,7 +65,7 @@ class Command(BaseCommand):
         """The issued file where today's content has one, else a fresh drawing of today's content."""
         now = timezone.now()
         if kind == DocumentKind.APPLICATION and reference == BLANK:
-            return self.blank_form()
+            return services.blank_application(timezone.localdate()).content
         subject = builder_of(kind).subjects().filter(reference=reference).first()
         if subject is None:
             self.refuse(_("%(id)s はありません。番号は --list で見られます。") % {"id": reference}, USAGE)
@@ -78,12 +77,6 @@ class Command(BaseCommand):
         if latest.progress == Document.Progress.READY and services.file_path(latest).is_file():
             return services.file_path(latest).read_bytes()
         return services.draw(kind, snapshot, version=latest.version, issued_at=latest.requested_at).content
-
-    def blank_form(self) -> bytes:
-        try:
-            return services.blank_application(timezone.localdate()).content
-        except Programme.DoesNotExist:
-            self.refuse(_("事業の内容がまだ登録されていません。先に登録してください。"), FAILED)
 
     def write(self, path: Path, content: bytes) -> None:
         try:

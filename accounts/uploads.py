@@ -1,4 +1,4 @@
-"""A ledger between its preview and its keeping: an hour in the cache, for the person who sent it."""
+"""A file between its preview and its keeping: an hour in the cache, for the person who sent it."""
 
 from __future__ import annotations
 
@@ -27,4 +27,4 @@ def find(actor: Actor, name: str) -> bytes | None:
 
 
 def _key(actor: Actor, name: str) -> str:
-    return f"ledger:{actor.key}:{name}"
+    return f"upload:{actor.key}:{name}"

@@ -1,0 +1,65 @@
+"""What the pages' script says of forms that are being filled in."""
+
+from __future__ import annotations
+
+import json
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts import drafts, links
+from accounts.access import public, signed_in
+from workflow.errors import BadInput
+
+page_of_forms = require_http_methods(["GET", "POST"])
+
+
+@page_of_forms
+@never_cache
+@signed_in
+def own(request: HttpRequest) -> HttpResponse:
+    """The drafts of somebody's own pages."""
+    return _answer(request)
+
+
+@page_of_forms
+@never_cache
+@public
+def by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """The drafts of a page by signed link: for whoever holds it, while it opens."""
+    link = links.find(token)
+    if link is None or links.why_closed(link, timezone.now()):
+        raise Http404
+    return _answer(request)
+
+
+def _answer(request: HttpRequest) -> HttpResponse:
+    """GET: the drafts of the page that is asked for. POST: keeps one."""
+    owner, now = drafts.owner_of(request), timezone.now()
+    if request.method == "GET":
+        rows = drafts.of_page(owner, request.GET.get("page", ""))
+        told = [
+            {"form": row.form, "values": row.values, "base": row.base, "at": _clock(row.saved_at)}
+            for row in rows
+        ]
+        return JsonResponse({"drafts": told})
+    try:
+        drafts.keep(owner, drafts.read(_body(request)), now=now)
+    except BadInput as refusal:
+        said = [sentence for sentences in refusal.fields.values() for sentence in sentences]
+        return JsonResponse({"said": " ".join(said)}, status=refusal.status)
+    return JsonResponse({"at": _clock(now)})
+
+
+def _clock(moment: object) -> str:
+    local = timezone.localtime(moment)  # type: ignore[arg-type]
+    return f"{local.hour}:{local:%M}"
+
+
+def _body(request: HttpRequest) -> object:
+    try:
+        return json.loads(request.body)
+    except (ValueError, RecursionError):
+        return None

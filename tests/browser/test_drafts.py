@@ -1,0 +1,97 @@
+"""Typed, left and come back to: it is there, on another device too, and gone once the form was taken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accounts.models import FormDraft
+from tests.browser.desk import Camera, Desk, link_to
+from tests.factories import applications as made
+from tests.factories.engagements import EngagementFactory, contact_of, office
+from tests.factories.survey import SurveyFactory
+from tests.journeys.people import People
+from workflow.models import Event
+
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
+
+
+def keeps(page: Page) -> None:
+    expect(page.locator(".draft-state").first).to_contain_text("に下書きを保存しました")
+
+
+def opened(desk: Desk, address: str) -> Page:
+    """A page whose drafts have been asked for."""
+    desk.go(address)
+    expect(desk.page.locator("html[data-drafts='ready']")).to_be_attached()
+    return desk.page
+
+
+def test_a_table_with_rows_that_were_added_is_there_again_on_another_device(
+    desks: Any, camera: Camera
+) -> None:
+    survey = SurveyFactory(records__teams=1)
+    contact, address = contact_of(survey.engagement), f"/surveys/{survey.pk}/day/teams/"
+    desk: Desk = desks(contact)
+    page = opened(desk, address)
+    rows = page.locator("table[data-grid] tbody tr")
+    before = rows.count()
+    for number, name in enumerate(("B班", "C班")):
+        page.locator("[name$='-team']").nth(before - 1 + number).fill(name)
+    keeps(page)
+    camera.take(desk, "drafts-teams", phone=True)
+    desk.go("/")
+    other: Desk = desks(contact)
+    page = opened(other, address)
+    expect(page.locator(".draft-state")).to_contain_text("の下書きを戻しました")
+    names = [field.input_value() for field in page.locator("[name$='-team']").all()]
+    assert [name for name in names if name][-2:] == ["B班", "C班"]
+    page.get_by_role("button", name="下書きを捨てる").click()
+    expect(page.locator("[name$='-team']").nth(before - 1)).to_have_value("")
+    assert opened(desk, address).locator(".draft-state:visible").count() == 0
+
+
+def test_a_reason_is_kept_until_the_button_was_pressed(desks: Any) -> None:
+    engagement = EngagementFactory()
+    desk: Desk = desks(office())
+    address = f"/do/engagement/{engagement.pk}/pause/"
+    page = opened(desk, address)
+    desk.fill(reason="町の選挙のため")
+    desk.go("/")  # before the pause in typing was over
+    opened(desk, address)
+    expect(page.locator("[name=reason]")).to_have_value("町の選挙のため")
+    with page.expect_navigation():
+        page.locator("main form .btn.main").click()
+    assert Event.objects.filter(type="engagement.pause").count() == 1
+    assert not FormDraft.objects.filter(values__isnull=False).exists()
+
+
+def test_a_page_by_link_keeps_what_its_addressee_typed(people: People, desks: Any) -> None:
+    application = made.issued(town=people.town, approver_email=people.approver.email)
+    visitor: Desk = desks()
+    page = opened(visitor, link_to(application.approver_email))
+    page.locator("main textarea").first.fill("費用の見込みを確かめてから")
+    keeps(page)
+    again: Desk = desks()
+    page = opened(again, page.url)
+    expect(page.locator("main textarea").first).to_have_value("費用の見込みを確かめてから")
+
+
+def test_a_text_that_is_too_long_is_kept_whole_until_it_was_shortened(desks: Any) -> None:
+    survey = SurveyFactory(records__teams=1)
+    desk: Desk = desks(contact_of(survey.engagement))
+    page = desk.go(f"/surveys/{survey.pk}/delete/r1/")
+    field = page.locator("[name=reason]")
+    most = 300
+    field.fill("𠮷" * (most + 2))
+    expect(page.locator(".limit")).to_have_text("2字多すぎます。短くすると送れます")
+    page.get_by_role("button", name="この班の記録を消す").click()
+    expect(field).to_be_focused()
+    assert len(field.input_value()) == most + 2
+    field.fill("𠮷" * most)
+    expect(page.locator(".limit")).to_have_text("あと0字入ります")
+    with page.expect_navigation():
+        page.get_by_role("button", name="この班の記録を消す").click()
+    assert not any(route["id"] == "r1" for route in survey.versions.latest("number").document["routes"])
