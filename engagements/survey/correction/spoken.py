@@ -33,7 +33,7 @@ WRITE_WORDS: Mapping[str, str | Promise] = {
 READERS = Readers(read_time, read_count)
 FAULTS: Mapping[Fault, str | Promise] = {
     "time": gettext_lazy("時刻を 9:30 か 930 の形で入れてください。"),
-    "count": gettext_lazy("0以上の整数で入れてください。"),
+    "count": gettext_lazy("数として読めません。0以上の整数で入れてください。"),
     "choice": gettext_lazy("一覧から選んでください。"),
     "missing": gettext_lazy("ここも入れてください。"),
     "text": gettext_lazy("2000字までの、ふつうの文字で入れてください。"),
