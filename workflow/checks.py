@@ -8,7 +8,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, register
 
 from workflow.doors import Rule, all_rules, machines, rules
-from workflow.events import subscribed_types
+from workflow.events import announced_types, subscribed_types
 
 
 def _of_rule(machine: str, model: type[Any], rule: Rule) -> Iterator[str]:
@@ -31,7 +31,6 @@ def declared_transitions(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     types = {f"{machine}.{rule.name}" for machine, _model, rule in all_rules()} | {
         f"{name}.begin" for name in machines()
     }
-    faults += [
-        f"a room waits for the event {name!r}, which nothing makes" for name in subscribed_types() - types
-    ]
+    unknown = subscribed_types() - types - announced_types()
+    faults += [f"a room waits for the event {name!r}, which nothing makes" for name in unknown]
     return [Error(fault, id="workflow.E001") for fault in faults]

@@ -24,6 +24,7 @@ from workflow.models import Event
 RECORDED = {
     "survey.created": gettext_lazy("体験調査を用意しました"),
     "survey.version_saved": gettext_lazy("体験調査の記録を保存しました"),
+    "survey.corrected": gettext_lazy("体験調査の記録を直しました"),
     "survey.exported": gettext_lazy("体験調査の記録のファイルを受け取りました"),
     "document.issued": gettext_lazy("書類ができました"),
     "plan.commented": gettext_lazy("計画書に意見を書きました"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,8 +11,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts import links
-from accounts.models import Membership, Role, SectionMailbox
+from accounts.models import Membership, Role, SectionMailbox, section_scope
 from engagements.sessions.letters import contacts
+from engagements.survey.models import Survey
 from municipalities.dates import era_date
 from workflow.doors import Step
 from workflow.outbox import Mail
@@ -124,6 +125,28 @@ def _tell_contacts(request: Any, step: Step, subject: str, body: str) -> Iterato
     for person in contacts(request.engagement.municipality_id, step.today()):
         if person.pk != step.actor.user_id:
             yield Mail(person.email, subject, f"{body}\n\n{address}\n")
+
+
+def corrected(survey: Survey, section: str, said: Iterable[str], reason: str, on: date) -> list[Mail]:
+    """To a section that was shown what a survey noticed: the records were put right; ``said`` are the changes."""
+    engagement = survey.engagement
+    ref = section_scope(engagement.municipality_id, section).removeprefix("section:")
+    town = f"{engagement.municipality.prefecture.name}{engagement.municipality_name}"
+    subject = _("お見せした体験調査の記録を直しました(%(town)s %(section)s)") % {
+        "town": town,
+        "section": section,
+    }
+    about = {"title": survey.title, "reference": survey.reference}
+    body = _(
+        "気づきをお見せした調査「%(title)s」(%(reference)s)の記録を、あとから直しました。もとの記録も残っています。"
+    )
+    parts = [body % about, _("直したところ"), *(f"- {line}" for line in said), "", _("直した理由"), reason]
+    text = "\n".join(parts)
+    closing = _("ご返答の必要はありません。気になることがあれば、町の担当の方へお知らせください。")
+    return [
+        Mail(person.address, subject, f"{text}\n\n{closing}\n")
+        for person in addressees(engagement.municipality_id, ref, on)
+    ]
 
 
 def answer_came(request: Any, step: Step, event: Any) -> Iterator[Mail]:

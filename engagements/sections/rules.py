@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from accounts import permissions
 from engagements.rules import relate
-from engagements.sections import jobs  # noqa: F401  (registers the sweep's tasks)
+from engagements.sections import (
+    jobs,  # noqa: F401  (registers the sweep's tasks)
+    letters,
+)
 from engagements.sections.models import RequestKind, SectionRequest
 from engagements.sections.services import share_remarks
 from engagements.survey import remarks
+from engagements.survey.correcting import CORRECTED, concerned
+from engagements.survey.correction.changes import changes
+from engagements.survey.correction.spoken import say
 from engagements.survey.models import Survey
+from engagements.survey.selectors import latest_document
+from engagements.survey.services import part_of
+from workflow import outbox
 from workflow.events import Happening, on
 
 permissions.resource("section_request", SectionRequest)
@@ -51,3 +62,15 @@ def share_after_all(happening: Happening) -> None:
     """The section has them, had its chance, or was told by telephone: the remarks wait for nobody any longer."""
     if happening.obj.kind == RequestKind.COUNTER:
         share_remarks(happening.obj, now=happening.now)
+
+
+@on(CORRECTED)
+def tell_of_correction(happening: Happening) -> None:
+    """Each section on the corrected route that was shown remarks of the survey reads what changed, and why."""
+    survey, told = happening.obj, happening.data
+    scenario = part_of(latest_document(survey), "scenarios", told["after"]["scenario"])
+    lines = [one.line for one in say(changes(told["before"], told["after"]), scenario)]
+    today = timezone.localdate(happening.now)
+    for section in concerned(survey, told["before"], told["after"]):
+        mails = letters.corrected(survey, section, lines, told["reason"], today)
+        outbox.put(mails, event=happening.event, now=happening.now)

@@ -35,8 +35,11 @@ def document_of(found: Survey, version: SurveyVersion | None) -> Raw:
     return version.document if version else services.blank_document(found)
 
 
-class _Page:
-    """One request to the grid: the edited version's route and scenario, and the latest ones."""
+class Opened:
+    """One request to a route: the edited version's route and scenario, and the latest records.
+
+    Without an id it is a new route. Raises Http404 for what the edited version does not have.
+    """
 
     def __init__(self, request: HttpRequest, found: Survey, route_id: str) -> None:
         self.request, self.survey = request, found
@@ -59,6 +62,17 @@ class _Page:
     def number(self) -> int:
         return self.latest.number if self.latest else 0
 
+    @property
+    def team(self) -> str:
+        return team_name(self.route.get("team"), self.id)
+
+    def on_paper(self) -> HttpResponse | None:
+        """What is said of a route of which only the sums were kept; None for any other."""
+        if not isinstance(self.route.get("totals"), Mapping):
+            return None
+        context = {"survey": self.survey, "route": self.route, "team": self.team}
+        return render(self.request, "survey/on_paper.html", context)
+
     def _earlier(self) -> Raw:
         return document_of(self.survey, self.survey.versions.filter(number=self.base).first())
 
@@ -67,12 +81,16 @@ class _Page:
         known = [item["id"] for item in self.document.get("scenarios") or ()]
         return asked if asked in known else next(iter(known), "")
 
+
+class _Page(Opened):
+    """The route on the grid."""
+
     def show(self, sheet: sheets.Sheet, status: int = 200, **more: Any) -> HttpResponse:
         context = {
             "survey": self.survey,
             "engagement": self.survey.engagement,
             "route": self.route,
-            "team": "" if self.is_new else team_name(self.route.get("team"), self.id),
+            "team": "" if self.is_new else self.team,
             "is_new": self.is_new,
             "scenario": self.scenario,
             "sheet": sheet,
@@ -90,12 +108,8 @@ def grid(request: HttpRequest, pk: int, route_id: str = "") -> HttpResponse:
     """GET shows a route (or an empty sheet), POST saves it; whatever is refused comes back as it was typed."""
     page = _Page(request, survey_of(request, pk, "survey.record"), route_id)
     held_on = page.survey.held_on
-    if isinstance(page.route.get("totals"), Mapping):
-        return render(
-            request,
-            "survey/on_paper.html",
-            {"survey": page.survey, "route": page.route, "team": team_name(page.route.get("team"), page.id)},
-        )
+    if said := page.on_paper():
+        return said
     if request.method != "POST":
         return page.show(sheets.show(page.route, page.scenario, held_on))
     posted = request.POST.dict()

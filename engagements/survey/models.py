@@ -57,6 +57,7 @@ class SurveyVersion(models.Model):
         SHEET = "sheet", _("町の表(Excel)")
         PREPARED = "prepared", _("当日の準備")
         RECORDER = "recorder", _("当日の記録")
+        TIMELINE = "timeline", _("記録の訂正")
 
     survey = models.ForeignKey(Survey, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()

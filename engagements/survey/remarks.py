@@ -106,6 +106,23 @@ def share(survey: Survey, items: Iterable[Observation], *, now: datetime) -> Non
     SharedRemark.objects.bulk_create(rows, ignore_conflicts=True)
 
 
+def follow(survey: Survey, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Sharing and reply stay with a remark of a corrected route whose counter is named otherwise now.
+
+    Only where its section and its words are the same: another section has not read it.
+    """
+    known = {row.key: row for row in SharedRemark.objects.filter(survey=survey.pk)}
+    now = {key_of(item): item for item in observations({"routes": [after]})}
+    free = {(section_key(item.section), item.text): key for key, item in now.items() if key not in known}
+    for item in observations({"routes": [before]}):
+        key = key_of(item)
+        heir = free.get((section_key(item.section), item.text))
+        if heir and key in known and key not in now:
+            row = known.pop(key)
+            row.key = free.pop((section_key(item.section), item.text))
+            row.save(update_fields=["key"])
+
+
 def keep_replies(
     survey: Survey, section: str, replies: Mapping[str, tuple[str, bool]], *, by: str, now: datetime
 ) -> None:

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from engagements.survey import words
-from engagements.survey.grid.cells import BadCell, one_line, parse_count, parse_text, same
+from engagements.survey.grid.cells import BadCell, parse_count, parse_text
 from engagements.survey.measures import LIFE_EVENTS
+from engagements.survey.plain import one_line, same
 from municipalities.cells import read_minutes
 
 Post = Mapping[str, str]

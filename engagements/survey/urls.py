@@ -9,6 +9,7 @@ from engagements.survey import (
     photo_views,
     record_views,
     recorder_views,
+    timeline_views,
     views,
 )
 
@@ -36,5 +37,6 @@ urlpatterns: list[URLPattern] = [
     path("surveys/<int:pk>/scenario/<path:scenario_id>/", grid_views.scenario, name="survey-scenario"),
     path("surveys/<int:pk>/grid/", grid_views.grid, name="survey-new-route"),
     path("surveys/<int:pk>/grid/<path:route_id>/", grid_views.grid, name="survey-grid"),
+    path("surveys/<int:pk>/timeline/<path:route_id>/", timeline_views.timeline, name="survey-timeline"),
     path("surveys/<int:pk>/delete/<path:route_id>/", views.delete_route, name="survey-delete-route"),
 ]

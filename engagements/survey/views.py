@@ -18,6 +18,7 @@ from accounts.access import actor_of, find, guarded
 from accounts.transitions import new_form_key, once_per_form
 from engagements.models import Engagement
 from engagements.survey import selectors, services
+from engagements.survey.correction.history import with_changes
 from engagements.survey.day.page import is_hidden
 from engagements.survey.day.preparation import read
 from engagements.survey.forms import AgainForm, ImportForm, NewSurveyForm, ReasonForm, with_faults
@@ -144,7 +145,7 @@ def show_survey(request: HttpRequest, found: Survey, status: int = 200, **more: 
         "results": results(found, version, reader=actor),
         "hatch": screen_hatch(),
         "measures": [MEASURES[name] for name in TABLE_MEASURES],
-        "versions": selectors.versions_of(found),
+        "versions": with_changes(found, selectors.versions_of(found)),
         "may_record": permissions.allows(actor, "survey.record", found),
         "may_print": permissions.allows(actor, "survey.document", found),
         "may_export": permissions.allows(actor, "survey.export", found),

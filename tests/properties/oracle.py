@@ -20,6 +20,7 @@ RECORDS = {
     "decision.removed",
     "survey.created",
     "survey.version_saved",
+    "survey.corrected",
     "security.refused",
     "account.created",
     "account.domain_trusted",

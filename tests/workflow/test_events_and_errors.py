@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import pytest
 
 from workflow import errors
+from workflow.checks import declared_transitions
 from workflow.doors import Unmet
-from workflow.events import Happening, _subscribers, dispatch, on, subscribed_types
+from workflow.events import Happening, _announced, _subscribers, announced, dispatch, on, subscribed_types
 
 
 @pytest.fixture
@@ -14,6 +15,7 @@ def happening():
     yield Happening(SimpleNamespace(type="lamp.light"), None, None, {}, None)
     for event_type in ("lamp.light", "lamp.return"):
         _subscribers.pop(event_type, None)
+        _announced.discard(event_type)
 
 
 def test_subscribers_hear_once_and_in_their_order(happening):
@@ -35,6 +37,15 @@ def test_a_type_is_waited_for_once_somebody_has_subscribed(happening):
     assert "lamp.light" not in subscribed_types()
     on("lamp.light")(lambda what: None)
     assert "lamp.light" in subscribed_types()
+
+
+def test_a_room_may_wait_for_what_another_announces_and_for_nothing_else(happening):
+    on("lamp.light")(lambda what: None)
+    assert [fault.msg for fault in declared_transitions(None)] == [
+        "a room waits for the event 'lamp.light', which nothing makes"
+    ]
+    announced("lamp.light")
+    assert declared_transitions(None) == []
 
 
 def test_who_may_not_is_told_whom_to_ask():

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from engagements.survey import words
 from engagements.survey.grid import papers
-from engagements.survey.grid.cells import BadCell, Shown, one_line, parse_text, same, show_time
+from engagements.survey.grid.cells import BadCell, Shown, parse_text
 from engagements.survey.grid.columns import BY_KEY
 from engagements.survey.grid.visits import Faults, Setting, Typed, moment, put
 from engagements.survey.measures import ACTORS, BLIND, ENDED
+from engagements.survey.plain import one_line, same, show_time
 from municipalities.cells import read_day
 
 JAPAN = timezone(timedelta(hours=9))

@@ -9,9 +9,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from engagements.survey.grid.cells import BadCell, Shown, one_line, parse_text
+from engagements.survey.grid.cells import BadCell, Shown, parse_text
 from engagements.survey.grid.columns import DEFAULT_CATEGORY
 from engagements.survey.measures import CATEGORIES
+from engagements.survey.plain import one_line
 
 WRITES_NEED_A_FORM = gettext_lazy("書いた回数があるので、申請書の数か名前を入れてください。")
 Raw = MutableMapping[str, Any]
@@ -42,7 +43,7 @@ def show_forms(visit: Item) -> tuple[Shown, Shown]:
     locked = (
         ""
         if _plain_forms(forms)
-        else _("枚数や、申請書ごとの記入の記録があります。直すときは、書き出したファイルで直してください。")
+        else _("枚数や、申請書ごとの記入の記録があります。「記録を直す」の画面で直せます。")
     )
     return Shown(str(len(forms)) if forms else "", locked), Shown(names, locked)
 
@@ -103,7 +104,7 @@ def _show_sum(entries: Sequence[tuple[Any, Any]], *, plain: bool) -> Shown:
     locked = (
         ""
         if plain and len(entries) == 1 and _plain_write(entries[0][1])
-        else _("誰の分か、いつ書いたかなどの記録があります。直すときは、書き出したファイルで直してください。")
+        else _("誰の分か、いつ書いたかなどの記録があります。「記録を直す」の画面で直せます。")
     )
     return Shown(str(sum(write["times"] for _form, write in entries)), locked)
 

@@ -5,24 +5,16 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, tzinfo
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from engagements.survey.grid import papers
-from engagements.survey.grid.cells import (
-    BadCell,
-    Shown,
-    one_line,
-    parse_count,
-    parse_text,
-    parse_time,
-    same,
-    show_time,
-)
+from engagements.survey.grid.cells import BadCell, Shown, parse_count, parse_text, parse_time
 from engagements.survey.grid.columns import BY_KEY, COLUMNS, DEFAULT_OUTCOME, VISIT_FIELDS, WRITES, Column
 from engagements.survey.measures import OUTCOMES
+from engagements.survey.plain import instant, one_line, same, show_time
 
 Raw = MutableMapping[str, Any]
 Faults = dict[str, str]
@@ -41,12 +33,7 @@ class Setting:
 def moment(typed: str, old: str | None, day: date, zone: tzinfo) -> str | None:
     """A time of day as an instant: on the day and in the offset of what stood there, else of the route."""
     at = parse_time(typed)
-    if at is None:
-        return None
-    if old:
-        before = datetime.fromisoformat(old)
-        day, zone = before.date(), before.tzinfo or zone
-    return datetime.combine(day, at, zone).isoformat()
+    return None if at is None else instant(at, old, day, zone)
 
 
 def show_visit(visit: Mapping[str, Any], setting: Setting) -> dict[str, Shown]:
