@@ -64,7 +64,11 @@ def missing(posted: QueryDict) -> list[dict[str, str]]:
 def empty_rows(rows: list[dict[str, Any]], suggested: list[str]) -> list[dict[str, Any]]:
     """The rows, then the sections known from earlier sessions, then a few to fill in."""
     known = {row["section"] for row in rows}
-    more = [{"section": name, "count": "", "offered": True} for name in suggested if name not in known] if not rows else []
+    more = (
+        [{"section": name, "count": "", "offered": True} for name in suggested if name not in known]
+        if not rows
+        else []
+    )
     return [*rows, *more, *({"section": "", "count": ""} for _ in range(EMPTY_ROWS))]
 
 

@@ -5,15 +5,24 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('engagement_applications', '0005_staging'),
+        ("engagement_applications", "0005_staging"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='call',
-            name='state',
-            field=django_fsm.FSMField(choices=[('draft', '準備中'), ('open', '受付中'), ('closed', '締切'), ('discarded', '取りやめ')], default='draft', max_length=50, protected=True),
+            model_name="call",
+            name="state",
+            field=django_fsm.FSMField(
+                choices=[
+                    ("draft", "準備中"),
+                    ("open", "受付中"),
+                    ("closed", "締切"),
+                    ("discarded", "取りやめ"),
+                ],
+                default="draft",
+                max_length=50,
+                protected=True,
+            ),
         ),
     ]
