@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import SignedLink
 from accounts.tokens import new_token, token_hash
 from workflow.errors import Conflict
+from workflow.models import Event
 
 LIFETIME = timedelta(days=14)
 Page = Callable[[HttpRequest, SignedLink, str], HttpResponse]
@@ -85,6 +86,13 @@ def renew(link: SignedLink, now: datetime) -> None:
 def still_shows(link: SignedLink, now: datetime) -> bool:
     """Whether a used link may be read again: its purpose allows it and its time is not over."""
     return bool(link.used_at) and link.purpose in _shown_after_use and link.expires_at > now
+
+
+def said_by(link: SignedLink) -> str:
+    """The transition that the addressee made by this link: ``consent``; empty where there was none."""
+    made = Event.objects.filter(actor_key=f"link:{link.pk}").exclude(type__startswith="link.")
+    last = made.order_by("pk").values_list("type", flat=True).last()
+    return (last or "").rpartition(".")[2]
 
 
 def issue(

@@ -166,11 +166,14 @@ def _due(application: Application) -> Any:
     return turn.due(application) if turn else None
 
 
-@links.page("consent")
+@links.page("consent", after_use=True)
 def consent_link(request: HttpRequest, link: SignedLink, token: str) -> HttpResponse:
     """The approver without an account: GET shows the very paper, POST answers and uses the link up."""
     pk = _number(link.scope.partition(":")[2])
     application = find(actor_of(request), "application.view", selectors.full(), pk=pk)
+    if link.used_at:
+        done = {"application": application, "answer": links.said_by(link)}
+        return render(request, "applications/consent_done.html", done)
     shown = {
         "application": application,
         "parts": selectors.parts(application),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -117,9 +117,13 @@ def _answer_page(
 # --- the executive ------------------------------------------------------------------
 
 
-@links.page(letters.ANSWER_PURPOSE)
+@links.page(letters.ANSWER_PURPOSE, after_use=True)
 def answer_by_link(request: HttpRequest, link: SignedLink, token: str) -> HttpResponse:
     """GET only shows; POST answers and uses the link up in one transaction."""
+    if link.used_at:
+        rows = permissions.visible(actor_of(request), "plan.view", Plan.objects.select_related(*FULL))
+        done = get_object_or_404(rows, pk=link.scope.partition(":")[2])
+        return render(request, "plans/answered.html", {"plan": done, "town": letters.town_name(done)})
     found = _plan_of(request, link)
     if found is None:
         if late := _answered_meanwhile(request, int(link.scope.partition(":")[2]), link.version):

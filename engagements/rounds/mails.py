@@ -112,11 +112,12 @@ def _withdrawn(offer: Any, address: str, language: str, *, reason: bool = True) 
 
 def ask_employer(offer: Any, step: Step, event: Event) -> Iterable[Mail]:
     """To the employer's people, else to its contact by signed link, else to the office, which finds one."""
-    return _employer_mails(offer, step) or _nobody_to_ask(offer, step)
+    return ask_employer_again(offer, step.now) or _nobody_to_ask(offer, step)
 
 
-def _employer_mails(offer: Any, step: Step) -> list[Mail]:
-    users = list(people.employer_members(offer, step.today()))
+def ask_employer_again(offer: Any, now: datetime) -> list[Mail]:
+    """The request to the employer's people, else by a new link to its contact; nothing where there is neither."""
+    users = list(people.employer_members(offer, timezone.localdate(now)))
     if users:
         return [_for_employer(user.email, user.name, _url(offer), offer, user.language) for user in users]
     contact = people.employer_contact(offer)
@@ -129,8 +130,8 @@ def _employer_mails(offer: Any, step: Step) -> list[Mail]:
         address=contact.email,
         name=" ".join(filter(None, [contact.section, contact.name]))[:80],
         version=offer.request_hash,
-        now=step.now,
-        expires_at=_link_ends(offer, step.now),
+        now=now,
+        expires_at=_link_ends(offer, now),
     )
     return [_for_employer(contact.email, contact.name, url, offer, "ja", once=True)]
 
@@ -199,7 +200,7 @@ def ask_again(offer: Any, step: Step, event: Event) -> Iterable[Mail]:
     if offer.state == "sent":
         first = ask_advisor(offer)
     elif turns.asks_employer(offer):
-        first = _employer_mails(offer, step) if offer.request_hash else []
+        first = ask_employer_again(offer, step.now) if offer.request_hash else []
     else:
         first = list(ask_town(offer, step, event))
     return [

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts import permissions
 from engagements.applications.models import Application, ApplicationState
 from engagements.applications.turns import asks_elsewhere
-from engagements.rounds import jobs, mails, selectors  # noqa: F401  (jobs registers the sweep's tasks)
+from engagements.rounds import jobs, mails, renewals, selectors  # noqa: F401  (jobs and renewals register themselves)
 from engagements.rounds.guards import OPEN
 from engagements.rounds.models import Offer, OfferState, Side
 from workflow.actors import Actor

@@ -220,11 +220,13 @@ def _refusal(error: DoorError, data: dict[str, Any]) -> list[str]:
     return _sentences(error)
 
 
-@links.page(CONSENT_PURPOSE)
+@links.page(CONSENT_PURPOSE, after_use=True)
 def consent_link(request: HttpRequest, link: SignedLink, token: str) -> HttpResponse:
     """The employer without an account: GET shows the very paper, POST answers and uses the link up."""
     pk = link.scope.partition(":")[2]
     offer = find(actor_of(request), "offer.view", selectors.offers(), pk=int(pk))
+    if link.used_at:
+        return render(request, "rounds/consent_done.html", {"offer": offer, "answer": links.said_by(link)})
     doors = {item.rule.name: item for item in available(offer, actor_of(request))}
     shown: dict[str, Any] = {
         "offer": offer,

@@ -68,8 +68,10 @@ def _words(request: Any) -> dict[str, str]:
     }
 
 
-def ask(request: Any, now: datetime, today: date) -> list[Mail]:
-    """The request, with a link for each person: it opens without an account and answers once."""
+def ask(request: Any, now: datetime, today: date, only: str = "") -> list[Mail]:
+    """The request, with a link for each person (``only``: for that address): it opens without an account and answers
+    once.
+    """
     shown = _words(request)
     if request.kind == "progress":
         subject = _("%(due)sまでに、改善の進み具合をお知らせください(%(town)s %(section)s)") % shown
@@ -83,16 +85,18 @@ def ask(request: Any, now: datetime, today: date) -> list[Mail]:
             "いつも窓口での対応をありがとうございます。\n体験調査で%(section)sの窓口について気づいたことを、"
             "ほかの課より先にお見せします。返答と、手続きの件数を書ける欄があります。分からない数字は空けたままで構いません。"
         )
-    return _send(request, now, today, subject, body % shown)
+    return _send(request, now, today, subject, body % shown, only)
 
 
-def _send(request: Any, now: datetime, today: date, subject: str, body: str) -> list[Mail]:
+def _send(request: Any, now: datetime, today: date, subject: str, body: str, only: str = "") -> list[Mail]:
     said = f"{body}\n\n{request.message}" if request.message else body
     until = max(request.due_on - today, timedelta(0)) + timedelta(
         days=request.engagement.programme.section_days
     )
     mails = []
     for person in addressees(request.engagement.municipality_id, request.section_ref, today):
+        if only and person.address.casefold() != only.casefold():
+            continue
         _link, address = links.issue(
             purpose=PURPOSE,
             role=Role.SECTION,

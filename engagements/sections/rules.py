@@ -9,6 +9,7 @@ from engagements.rules import relate
 from engagements.sections import (
     jobs,  # noqa: F401  (registers the sweep's tasks)
     letters,
+    renewals,  # noqa: F401  (registers what renews a link)
 )
 from engagements.sections.models import RequestKind, SectionRequest
 from engagements.sections.services import share_remarks

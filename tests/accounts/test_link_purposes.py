@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import links
+from accounts.entry.models import Invitation
 from accounts.models import SignedLink
 from advisors.models import Advisor
 from engagements.documents import services as documents
@@ -30,6 +32,10 @@ from workflow import perform
 from workflow.models import Event, Outbox
 
 pytestmark = pytest.mark.django_db
+
+
+#: What these lead to is an account: whoever comes again signs in.
+ENTRANCES = ("register-confirm", "invitation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +153,29 @@ def test_an_expired_link_says_so_and_does_nothing(sent: Sent) -> None:
         assert answer.status_code == 410
         assert "期限が過ぎました" in answer.content.decode()
     assert told(sent.obj) == before
+
+
+def test_a_used_link_shows_what_was_done_and_acts_no_more(sent: Sent) -> None:
+    path = sent.path
+    done = Client().post(path, sent.said).content.decode()
+    after, shown = told(sent.obj), Client().get(path)
+    if sent.purpose in ENTRANCES:
+        assert (shown.status_code, "使用済み" in shown.content.decode()) == (410, True)
+        return
+    heading = re.compile("<h1[^>]*>.*?</h1>", re.DOTALL)
+    assert shown.status_code == 200
+    assert heading.findall(shown.content.decode()) == heading.findall(done)
+    assert told(sent.obj) == after
+
+
+def test_an_expired_link_offers_a_new_one_that_opens(sent: Sent) -> None:
+    path, before = sent.path, timezone.now() - timedelta(days=1)
+    SignedLink.objects.filter(pk=sent.link.pk).update(expires_at=before, created_at=before)
+    Invitation.objects.update(sent_at=before)
+    assert 'name="renew"' in Client().get(path).content.decode()
+    assert Client().post(path, {"renew": "1"}).status_code == 200
+    assert sent.path != path
+    assert Client().get(sent.path).status_code == 200
 
 
 def test_a_superseded_link_leads_to_the_newer_mail(sent: Sent) -> None:

@@ -69,9 +69,9 @@ def test_pressing_the_button_acts_as_the_addressee(client, application):
 def test_a_link_works_once(client, application):
     _link, path = link_to(application)
     client.post(path, {"act": "consent"})
-    for again in (client.post(path, {"act": "object", "reason": "やはり"}), client.get(path)):
-        assert again.status_code == 410
-        assert "使用済み" in again.content.decode()
+    again, shown = client.post(path, {"act": "object", "reason": "やはり"}), client.get(path)
+    assert (again.status_code, "使用済み" in again.content.decode()) == (410, True)
+    assert (shown.status_code, "承認しました" in shown.content.decode()) == (200, True)
     assert consents(application) == 1
 
 

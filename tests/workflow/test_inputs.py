@@ -67,7 +67,8 @@ def test_a_day_is_picked_and_shown_as_browsers_do_it(kind, control, value, shown
 )
 def test_every_kind_has_its_field_and_its_control(kind, field, widget, attributes):
     made = spec(kind, choices=COLOURS).field()
-    assert (type(made), type(made.widget)) == (field, widget)
+    assert isinstance(made, field)
+    assert type(made.widget) is widget
     assert attributes.items() <= made.widget.attrs.items()
 
 
