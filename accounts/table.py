@@ -138,6 +138,8 @@ TABLE: dict[str, Grants] = {
         "admin": OFFICE,
     },
     "call.open": {"secretariat": OFFICE, "system": OFFICE},
+    "call.discard": {"secretariat": OFFICE},
+    "call.restore": {"secretariat": OFFICE},
     "call.close": {"secretariat": OFFICE, "system": OFFICE},
     "call.reopen": {"secretariat": OFFICE},
     "call.extend": {"secretariat": OFFICE},

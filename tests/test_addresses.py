@@ -186,6 +186,7 @@ def test_pages_for_whoever_is_signed_in(towns, role):
     }
     assert found == {
         "home": 200,
+        "drafts": 200,
         "waiting": 200,
         "search": 200,
         "my-town": 302,

@@ -30,6 +30,8 @@ SETTINGS = {
     "synchronous_commit": "off",
     "max_connections": "200",
     "jit": "off",
+    # It would hold a database that is to be dropped, and nothing here lives long enough to need it.
+    "autovacuum": "off",
 }
 
 

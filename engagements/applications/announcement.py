@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from engagements.applications.models import Call, CallState
+from engagements.applications.models import UNANNOUNCED, Call
 from engagements.applications.selectors import GONE, reads_as_office
 from engagements.models import Engagement, EngagementState
 from municipalities.models import Municipality
@@ -42,7 +42,7 @@ def counted() -> QuerySet[Call]:
 def readable(actor: Actor) -> QuerySet[Call]:
     """What this reader may see, newest first: a call in preparation is the office's alone."""
     found = counted()
-    found = found if reads_as_office(actor) else found.exclude(state=CallState.DRAFT)
+    found = found if reads_as_office(actor) else found.exclude(state__in=UNANNOUNCED)
     return found.order_by("-opens_at", "-pk")
 
 

@@ -1,4 +1,4 @@
-"""The state machine of a call: draft, open, closed."""
+"""The state machine of a call: draft, open, closed; a draft may be discarded."""
 
 from __future__ import annotations
 
@@ -42,6 +42,26 @@ class CallWorkflow(Machine):
         day = max(step.today(), timezone.localdate(self.opens_at))
         self.programme = version_for(day) or self.programme
         step.note["programme"] = self.programme.version
+
+    @door(
+        source="draft",
+        target="discarded",
+        label=_("準備をやめる"),
+        past=_("準備をやめました"),
+        reverse="restore",
+    )
+    def discard(self, step: Step) -> None:
+        """Nobody was told of it, so nobody is told."""
+
+    @door(
+        source="discarded",
+        target="draft",
+        label=_("準備に戻す"),
+        past=_("準備に戻しました"),
+        inputs=[REASON],
+    )
+    def restore(self, step: Step) -> None:
+        """Takes ``discard`` back."""
 
     @door(
         source="open",

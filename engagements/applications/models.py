@@ -25,6 +25,11 @@ class CallState(models.TextChoices):
     DRAFT = "draft", _("準備中")
     OPEN = "open", _("受付中")
     CLOSED = "closed", _("締切")
+    DISCARDED = "discarded", _("取りやめ")
+
+
+#: Known to the office alone: not begun yet, or never to be.
+UNANNOUNCED = (CallState.DRAFT, CallState.DISCARDED)
 
 
 class Call(CallWorkflow, models.Model):
@@ -48,6 +53,11 @@ class Call(CallWorkflow, models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("call", args=[self.pk])
+
+    @property
+    def opens_later(self) -> bool:
+        """Announced, and its opening time is still ahead."""
+        return self.state == CallState.OPEN and self.opens_at > timezone.now()
 
 
 class ApplicationState(models.TextChoices):

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from accounts import permissions
-from engagements.applications.models import Application, Call, CallState, Release
+from engagements.applications.models import UNANNOUNCED, Application, Call, Release
 from workflow.actors import Actor
 
 
@@ -24,8 +24,8 @@ permissions.register(
     "call",
     permissions.Relation(
         "announced",
-        lambda actor, role, call: call is not None and call.state != CallState.DRAFT,
-        lambda actor, role: ~Q(state=CallState.DRAFT),
+        lambda actor, role, call: call is not None and call.state not in UNANNOUNCED,
+        lambda actor, role: ~Q(state__in=UNANNOUNCED),
     ),
 )
 permissions.resource("application", Application)

@@ -19,10 +19,13 @@ FIELDS = ("log_summary", "log_next_step", "log_next_by", "log_hours")
 
 
 def rows_of(posted: QueryDict) -> list[dict[str, Any]]:
-    """The typed rows; a row without section and number is no row, a number that is none stays as typed."""
-    rows = []
+    """The typed rows; a number that is none stays as typed.
+
+    A row without section and number is no row, and neither is one that the page offered and nobody gave a number.
+    """
+    rows, offered = [], {"", *posted.getlist("offered")}
     for section, count in zip(posted.getlist("section"), posted.getlist("count"), strict=False):
-        if section.strip() or count.strip():
+        if section.strip() not in offered or count.strip():
             number = as_read(read_any_count, count.strip())
             rows.append({"section": section.strip(), "count": "" if number is None else number})
     return rows
@@ -61,7 +64,11 @@ def missing(posted: QueryDict) -> list[dict[str, str]]:
 def empty_rows(rows: list[dict[str, Any]], suggested: list[str]) -> list[dict[str, Any]]:
     """The rows, then the sections known from earlier sessions, then a few to fill in."""
     known = {row["section"] for row in rows}
-    more = [{"section": name, "count": ""} for name in suggested if name not in known] if not rows else []
+    more = (
+        [{"section": name, "count": "", "offered": True} for name in suggested if name not in known]
+        if not rows
+        else []
+    )
     return [*rows, *more, *({"section": "", "count": ""} for _ in range(EMPTY_ROWS))]
 
 

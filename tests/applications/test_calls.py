@@ -425,3 +425,40 @@ def test_the_home_of_a_town_without_application_shows_the_open_call():
     page = client.get("/").content.decode()
     assert call.get_absolute_url() in page
     assert "あと10日" in page
+
+
+def shown(client: Client, path: str) -> str:
+    """The page's words, without its menus' hidden ones."""
+    return client.get(path).content.decode().partition("<main")[2].partition("</main>")[0]
+
+
+def test_a_call_that_was_opened_ahead_says_when_it_takes_applications():
+    now = timezone.now()
+    call = round_call(opens_at=now + timedelta(days=133), closes_at=now + timedelta(days=150))
+    assert "から受け付けます" in shown(desk(), "/calls/")
+    said = shown(desk(), call.get_absolute_url())
+    assert ("から受け付けます" in said, "受付中" in said) == (True, False)
+    Call.objects.filter(pk=call.pk).update(opens_at=now - timedelta(days=1))
+    said = shown(desk(), call.get_absolute_url())
+    assert ("から受け付けます" in said, "受付中" in said) == (False, True)
+
+
+def test_a_draft_call_can_be_discarded_and_brought_back_and_nobody_else_sees_it():
+    made.call()
+    now = timezone.now()
+    values = {"title": "第3次募集", "fiscal_year": 2026, "opens_at": now + timedelta(days=9)}
+    values |= {"round": 3, "closes_at": None, "slots": None, "notice": ""}
+    call = calls.create_call(values, actor=actor(), now=now)
+    client = desk()
+    assert "準備をやめる" in shown(client, call.get_absolute_url())
+    client.post(f"/do/call/{call.pk}/discard/", {"idempotency_key": "a"})
+    call.refresh_from_db()
+    assert call.state == "discarded"
+    assert "準備に戻す" in shown(client, call.get_absolute_url())
+    assert Client().get(call.get_absolute_url()).status_code == 404
+    assert "第3次募集" not in Client().get("/calls/").content.decode()
+    with pytest.raises(WrongState):
+        perform("open", call, actor())
+    client.post(f"/do/call/{call.pk}/restore/", {"reason": "やはり行います", "idempotency_key": "b"})
+    call.refresh_from_db()
+    assert call.state == "draft"

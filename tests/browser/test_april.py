@@ -98,8 +98,8 @@ class April:
         first, second = applications.consented(), applications.consented()
         office = self.office
         office.go("/applications/results/")
-        office.page.select_option(f"[name=decision-{first.pk}]", "accept")
-        office.page.select_option(f"[name=decision-{second.pk}]", "decline")
+        office.tick(f"decision-{first.pk}", "accept")
+        office.tick(f"decision-{second.pk}", "decline")
         office.fill(**{f"comment-{second.pk}": "今年度の枠を超えました。"})
         self.camera.take(office, "results-to-stage", phone=True, judged=True)
         office.press("選んだものを内定にする")

@@ -16,6 +16,7 @@ from tests.factories.engagements import (
     member,
     session_of,
 )
+from tests.look.markup import Page
 from tests.sessions.helpers import LOG, at, confirm, hold, log, schedule
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
@@ -61,6 +62,26 @@ def test_what_was_typed_comes_back_with_a_sentence_a_field(client: Client) -> No
     page = client.post(f"/sessions/{session.pk}/log/", typed).content.decode()
     assert "1行目は" in page
     assert session_of(engagement, 1).state == "held"
+
+
+def test_a_section_that_the_page_offered_may_stay_without_a_number(client: Client) -> None:
+    engagement = EngagementFactory()
+    log(engagement, 1)
+    session = hold(engagement, 2)
+    signed_in(client, advisor_of(engagement))
+    address = f"/sessions/{session.pk}/log/"
+    offered = [
+        field["value"] for field in Page(client.get(address).content.decode()).all("input", name="offered")
+    ]
+    assert offered == ["町民課", "税務課"]
+    typed = FORM | {"offered": offered, "section": [*offered, "福祉課"], "count": ["8", "", ""]}
+    answer = client.post(address, typed)
+    assert (answer.status_code, "2行目は" in answer.content.decode()) == (422, True)
+    assert client.post(address, typed | {"count": ["8", "", "3"]}).status_code == 302
+    assert session_of(engagement, 2).log_attendance == [
+        {"section": "町民課", "count": 8},
+        {"section": "福祉課", "count": 3},
+    ]
 
 
 def test_a_day_that_does_not_exist_is_said_at_its_field(client: Client) -> None:

@@ -13,7 +13,7 @@ from accounts.fields import CountField, DayField
 from advisors.fit import PARTS
 from advisors.reasons import PART_LABELS
 from advisors.vocabulary import FISCAL_MONTHS
-from engagements.applications.models import ApplicationState, Call, CallState
+from engagements.applications.models import UNANNOUNCED, ApplicationState, Call
 from engagements.rounds.matching.models import Fairness, Round, usual_weights
 from municipalities.dates import fiscal_year
 
@@ -62,7 +62,7 @@ class RoundForm(forms.Form):
     ) -> None:
         super().__init__(data, initial=initial)
         self.obj = obj
-        calls = Call.objects.exclude(state=CallState.DRAFT).order_by("-fiscal_year", "-pk")
+        calls = Call.objects.exclude(state__in=UNANNOUNCED).order_by("-fiscal_year", "-pk")
         self.fields["call"].queryset = calls  # type: ignore[attr-defined]  # a model choice field has one
         if obj is not None:
             del self.fields["call"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, Sum
 
-from engagements.applications.models import Application, ApplicationState, Call, CallState
+from engagements.applications.models import UNANNOUNCED, Application, ApplicationState, Call
 from engagements.models import Engagement, EngagementState
 
 
@@ -29,7 +29,7 @@ class YearTotal:
 def year_totals() -> list[YearTotal]:
     """Every fiscal year with a call or an engagement, the latest first. Three queries."""
     calls = dict(
-        Call.objects.exclude(state=CallState.DRAFT).values_list("fiscal_year").annotate(places=Sum("slots"))
+        Call.objects.exclude(state__in=UNANNOUNCED).values_list("fiscal_year").annotate(places=Sum("slots"))
     )
     held = Application.objects.exclude(received_at=None).exclude(state=ApplicationState.WITHDRAWN)
     matched = Count("pk", filter=Q(state=ApplicationState.MATCHED))
