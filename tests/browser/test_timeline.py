@@ -76,7 +76,9 @@ def test_edges_move_an_entry_goes_and_comes_back_and_the_rest_is_kept(desks: Any
     page.reload()
     expect(called).to_have_value("10:03")
     expect(page.get_by_role("slider", name="呼ばれた")).to_have_attribute("aria-valuetext", "10:03")
-    expect(page.locator("#changes")).to_contain_text("10:03")  # the figure has been drawn anew: a hand finds it still
+    expect(page.locator("#changes")).to_contain_text(
+        "10:03"
+    )  # the figure has been drawn anew: a hand finds it still
     drag(desk, "終わった", 2)
     expect(finished).to_have_value("10:16")
     expect(page.locator("#changes")).to_contain_text("終わった 10:14 → 10:16")
