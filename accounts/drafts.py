@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -122,6 +123,11 @@ def sent(owner: str, *, page: str, form: str, writing: str, now: datetime) -> No
             )
     except IntegrityError:  # two at once: the other one has said it
         return
+
+
+def drop(owner: str, pages: Iterable[str]) -> None:
+    """What this person typed on these pages was sent from another page."""
+    FormDraft.objects.filter(owner=owner, page__in=[page_key(page) for page in pages]).delete()
 
 
 @task("drafts")

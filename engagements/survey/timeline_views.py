@@ -8,9 +8,11 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import drafts
 from accounts.access import actor_of, guarded
 from accounts.transitions import new_form_key, once_per_form
 from engagements.survey import correcting, services
@@ -56,8 +58,12 @@ class _Page(Opened):
     @property
     def place(self) -> int:
         """The visit that is shown: the one asked for, as far as there is one."""
-        asked = self.posted.get("go") or self.posted.get("visit") or self.request.GET.get("visit", "")
-        return min(max(number_of(asked), 1), len(self.route["visits"])) - 1
+        asked = number_of(self.posted.get("go") or self.request.GET.get("visit", ""))
+        return min(max(asked, 1), len(self.route["visits"])) - 1
+
+    def address(self, v: int) -> str:
+        """Each visit has an address, and with it what was typed and not sent (``accounts.drafts``)."""
+        return f"{reverse('survey-timeline', args=[self.survey.pk, self.id])}?visit={v + 1}"
 
     def show(self, status: int = 200, **more: Any) -> HttpResponse:
         shown = pages.show(
@@ -79,6 +85,7 @@ class _Page(Opened):
             "route": self.route,
             "team": self.team,
             "shown": shown,
+            "here": self.address(self.place),
             "hatch": screen_hatch(),
             "overview": pictures.whole(drawn, self.place),
             "zoom": pictures.visit(shown, self.route),
@@ -130,6 +137,9 @@ def _keep(page: _Page) -> HttpResponse:
             "直した記録を結果に入れました。いまの版は第%(number)s版です。前の版には、もとの記録が残っています。"
         )
         messages.success(page.request, said % {"number": version.number})
+        # What was typed at the other visits went with it.
+        addresses = [page.address(v) for v in range(len(page.route["visits"]))]
+        drafts.drop(drafts.owner_of(page.request), addresses)
         return page.survey.get_absolute_url()
 
     try:

@@ -130,6 +130,7 @@
           if (more.length) kept.set(field.name, more); // several fields of one name, in their order
         }
       }
+      this.form.dispatchEvent(new CustomEvent("draft:back"));
     }
 
     // Rows that somebody had added are added again (grid.js).

@@ -67,12 +67,12 @@
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     if (timer === null) return;
     event.preventDefault();
-    const { elt, pathInfo } = event.detail;
+    const { elt, pathInfo, requestConfig } = event.detail;
     if (asking.has(elt)) return;
     asking.add(elt);
     afterPress(() => {
       asking.delete(elt);
-      if (elt.isConnected) htmx.ajax("GET", pathInfo.requestPath, { source: elt });
+      if (elt.isConnected) htmx.ajax(requestConfig.verb, pathInfo.requestPath, { source: elt });
     });
   });
 })();

@@ -141,6 +141,11 @@
   const remember = () => {
     for (const field of fields()) known.set(field.name, read(field));
   };
+  // What was typed earlier came back (draft.js): as if it were typed now.
+  form.addEventListener("draft:back", () => {
+    draw();
+    for (const field of fields()) if (known.get(field.name) !== read(field)) told(field);
+  });
   let replays = false;
   form.addEventListener("change", (event) => {
     const field = event.target;
@@ -191,5 +196,6 @@
   remember();
   buttons();
   ready();
-  document.addEventListener("htmx:load", ready);
+  // At once, not when htmx has settled: the next key may come in between.
+  document.addEventListener("htmx:oobAfterSwap", ready);
 })();
