@@ -15,10 +15,13 @@ from municipalities.dates import fiscal_year, fiscal_year_label
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A day on which a budget request closes; ``own`` is false for the programme's usual day."""
+    """A budget request and the day on which it closes; ``own`` is false for the programme's usual day.
+
+    ``day`` is None where every request for that year is over: then the name says what is left.
+    """
 
     name: str
-    day: date
+    day: date | None
     own: bool
 
 
@@ -37,14 +40,20 @@ def next_day(rows: Iterable[BudgetDate], programme: Any, today: date) -> date:
     return min(own, default=None) or next(day for day in usual if day >= today)
 
 
-def request_for(rows: Iterable[BudgetDate], programme: Any, start: date) -> Request:
-    """The last request through which money can be there on ``start``: of that fiscal year, and before it."""
-    year = fiscal_year(start)
-    fitting = [row for row in rows if row.is_request and row.fiscal_year == year and row.day <= start]
+def request_for(rows: Iterable[BudgetDate], programme: Any, start: date, today: date) -> Request:
+    """The last request through which money can be there on ``start``: of that fiscal year, and before it.
+
+    Where it is over by ``today``, a supplementary budget or a transfer within the year is left, or a later start.
+    """
+    year, own = fiscal_year(start), list(rows)
+    fitting = [row for row in own if row.is_request and row.fiscal_year == year and today <= row.day <= start]
     if fitting:
         last = max(fitting, key=lambda row: row.day)
         return Request(last.name, last.day, own=True)
-    name = _("%(year)s当初予算の要求") % {"year": fiscal_year_label(year)}
     # The year's request closes in the fiscal year before it begins.
-    calendar_year = year if programme.budget_month < 4 else year - 1
-    return Request(name, usual_day(calendar_year, programme), own=False)
+    usual = usual_day(year if programme.budget_month < 4 else year - 1, programme)
+    if usual >= today and usual <= start:
+        return Request(_("%(year)s当初予算の要求") % {"year": fiscal_year_label(year)}, usual, own=False)
+    following = fiscal_year_label(fiscal_year(next_day(own, programme, today)) + 1)
+    said = _("%(year)sの補正予算か流用。当初予算なら%(following)s分から")
+    return Request(said % {"year": fiscal_year_label(year), "following": following}, None, own=False)

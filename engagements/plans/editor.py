@@ -182,7 +182,7 @@ def context(
         "actions": actions(plan, actor, now),
         "deeds": deeds(contents, actor) if plan.state == PlanState.ANSWERED else [],
         "budget": days_to_budget(contents, today),
-        "needs": [(need, need.request.day < today) for need in selectors.needs(contents)],
+        "needs": selectors.needs(contents, today),
         "answered_count": sum(question.answered for question in contents.questions),
         "known_sections": selectors.known_sections(contents),
         "text_form": TextForm(instance=plan) if editable else None,

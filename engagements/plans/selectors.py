@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import permissions
@@ -24,6 +25,7 @@ from engagements.plans.models import (
     Issue,
     Kpi,
     Plan,
+    PlanState,
     RoadmapItem,
 )
 from engagements.plans.services import PEOPLE_FIELDS, row_version
@@ -362,15 +364,20 @@ class Need:
     request: budget.Request
 
 
-def needs(contents: PlanContents) -> list[Need]:
-    """Decisions with a cost and a day to start, by the day on which their request closes."""
-    programme = contents.plan.engagement.programme
+def needs(contents: PlanContents, today: date) -> list[Need]:
+    """Decisions with a cost and a day to start, by the day on which their request closes, those that are late first.
+
+    A draft is judged by ``today``, a plan that is finished by the day on which it was written last: it stays what it was.
+    """
+    plan, programme = contents.plan, contents.plan.engagement.programme
+    written = plan.saved_at if plan.state != PlanState.DRAFT else None
+    on = timezone.localdate(written) if written else today
     found = [
-        Need(view, view.row.start_on, budget.request_for(contents.budget, programme, view.row.start_on))
+        Need(view, view.row.start_on, budget.request_for(contents.budget, programme, view.row.start_on, on))
         for view in contents.decisions
         if view.row.cost_yen and view.row.start_on
     ]
-    return sorted(found, key=lambda need: need.request.day)
+    return sorted(found, key=lambda need: need.request.day or date.min)
 
 
 def baselines(result: evidence.Result | None) -> list[dict[str, Any]]:

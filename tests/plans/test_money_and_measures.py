@@ -18,7 +18,7 @@ from engagements.plans import budget, contents, effects, evidence, progress, sel
 from engagements.plans.models import BudgetDate, BudgetKind, Decision, Kpi, Plan
 from engagements.programme.models import Programme
 from engagements.survey.models import SurveyVersion
-from municipalities.dates import fiscal_year
+from municipalities.dates import fiscal_year, fiscal_year_label
 from tests.documents.reading import snapshot_of
 from tests.factories.engagements import contact_of
 from tests.factories.plans import DECISION, KPI, contact, decision_of, ready_plan
@@ -163,13 +163,13 @@ def test_a_cost_names_the_request_it_belongs_into_on_the_page_and_in_the_plan() 
     plan, _scenario = measured_plan()
     Decision._base_manager.filter(pk=decision_of(plan).pk).update(cost_yen=550_000, start_on=date(2027, 6, 1))
     plan = Plan.objects.get(pk=plan.pk)
-    (need,) = selectors.needs(selectors.plan_contents(plan))
+    (need,) = selectors.needs(selectors.plan_contents(plan), date(2026, 9, 1))
     assert (need.request.day, need.request.own) == (date(2026, 10, 30), False)
     write(BudgetDate, plan, **REQUEST)
     write(
         BudgetDate, plan, **REQUEST | {"kind": "supplementary", "name": "6月補正", "day": date(2027, 5, 14)}
     )
-    (need,) = selectors.needs(selectors.plan_contents(Plan.objects.get(pk=plan.pk)))
+    (need,) = selectors.needs(selectors.plan_contents(Plan.objects.get(pk=plan.pk)), date(2026, 9, 1))
     assert (need.request.name, need.request.day) == ("6月補正", date(2027, 5, 14))
     page = town(plan).get(f"/engagements/{plan.engagement_id}/plan/?part=budget").content.decode()
     assert "6月補正" in page
@@ -178,6 +178,29 @@ def test_a_cost_names_the_request_it_belongs_into_on_the_page_and_in_the_plan() 
     ]
     assert "550,000円" in str(roadmap)
     assert "6月補正" in str(roadmap)
+
+
+@pytest.mark.django_db
+def test_a_start_whose_request_is_over_names_what_is_left_alike_on_page_and_paper() -> None:
+    """February of the year that runs: its request closed thirteen months before."""
+    plan, _scenario = measured_plan()
+    today = timezone.localdate()
+    soon = today + timedelta(days=20)
+    rows = Decision._base_manager.filter(pk=decision_of(plan).pk)
+    rows.update(cost_yen=550_000, start_on=soon)
+    plan = Plan.objects.get(pk=plan.pk)
+    (need,) = selectors.needs(selectors.plan_contents(plan), today)
+    assert need.request.day is None
+    assert "の補正予算か流用" in need.request.name
+    said = budget.next_day((), plan.engagement.programme, today)
+    assert fiscal_year_label(fiscal_year(said) + 1) in need.request.name
+    page = town(plan).get(f"/engagements/{plan.engagement_id}/plan/?part=budget").content.decode()
+    assert need.request.name in page
+    assert need.request.name in str(snapshot_of(DocumentKind.REFORM_PLAN, plan)["chapters"])
+    Plan._base_manager.filter(pk=plan.pk).update(state="final", saved_at=timezone.now() - timedelta(days=400))
+    rows.update(start_on=date(today.year + 1, 6, 1))
+    (kept,) = selectors.needs(selectors.plan_contents(Plan.objects.get(pk=plan.pk)), today)
+    assert kept.request.day is not None
 
 
 @pytest.mark.django_db
@@ -192,15 +215,21 @@ def test_a_day_outside_its_year_is_refused() -> None:
 DAYS = st.dates(date(2020, 1, 1), date(2090, 12, 31))
 
 
-@given(DAYS, st.integers(1, 12), st.integers(1, 28), st.lists(DAYS, max_size=4))
-def test_money_is_asked_for_before_it_is_spent_and_for_the_right_year(
-    start: date, month: int, day: int, own: list[date]
+@given(DAYS, DAYS, st.integers(1, 12), st.integers(1, 28), st.lists(DAYS, max_size=4))
+def test_money_is_asked_for_from_today_on_before_it_is_spent_and_for_the_right_year(
+    start: date, today: date, month: int, day: int, own: list[date]
 ) -> None:
     rows = [BudgetDate(kind="initial", name="要求", day=one, fiscal_year=fiscal_year(one) + 1) for one in own]
     programme = Programme(budget_month=month, budget_day=day)
-    found = budget.request_for(rows, programme, start)
-    assert found.day <= start or not found.own
-    assert fiscal_year(start) - fiscal_year(found.day) == 1
+    found = budget.request_for(rows, programme, start, today)
+    if found.day is None:
+        assert not [
+            row for row in rows if today <= row.day <= start and row.fiscal_year == fiscal_year(start)
+        ]
+        assert fiscal_year_label(fiscal_year(start)) in found.name
+    else:
+        assert today <= found.day <= start
+        assert fiscal_year(start) - fiscal_year(found.day) == 1
     later = budget.next_day(rows, programme, start)
     assert later >= start
 

@@ -44,7 +44,7 @@ class OfficePlanBuilder(reform_plan.ReformPlanBuilder):
             addressee=_("窓口に関わる各課"),
         )
         return made | {
-            "chapters": blocks.numbered(with_own(self.kind, subject.reference, _chapters(contents)))
+            "chapters": blocks.numbered(with_own(self.kind, subject.reference, _chapters(contents, on)))
         }
 
     def why_fixed(self, subject: Plan) -> str:
@@ -61,8 +61,8 @@ def _gist(contents: PlanContents) -> list[list[str]]:
     return [[_("改善案"), _("%(count)s件") % {"count": len(contents.decisions)}], *rows]
 
 
-def _chapters(contents: PlanContents) -> Iterator[Chapter]:
-    shared = {one["anchor"]: one for one in reform_plan.chapters(contents)}
+def _chapters(contents: PlanContents, on: date) -> Iterator[Chapter]:
+    shared = {one["anchor"]: one for one in reform_plan.chapters(contents, on)}
     yield shared["vision"]
     yield blocks.chapter("sections", _("課ごとにお願いすること"), _sections(contents))
     for anchor in ("people", "now", "roadmap", "kpis", "background", "again"):

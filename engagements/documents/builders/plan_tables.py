@@ -57,7 +57,7 @@ def costs(decisions: list[DecisionView]) -> str:
 # --- steps -------------------------------------------------------------------------------------------------
 
 
-def roadmap(contents: PlanContents) -> Iterator[Block]:
+def roadmap(contents: PlanContents, on: date) -> Iterator[Block]:
     rows = _steps(contents)
     years = {fiscal_year(day) for row in rows for day in (row.start, row.end) if day}
     if not rows:
@@ -70,12 +70,12 @@ def roadmap(contents: PlanContents) -> Iterator[Block]:
     for caption, items in groupby(rows, key=_year):
         lines = [[row.label, row.owner, _period(row)] for row in items]
         yield blocks.table(caption, columns, lines, unknown=_("未定"))
-    yield from _budget(contents)
+    yield from _budget(contents, on)
 
 
-def _budget(contents: PlanContents) -> Iterator[Block]:
+def _budget(contents: PlanContents, on: date) -> Iterator[Block]:
     """Which request the money of each decision goes into, and the town's own calendar."""
-    if found := selectors.needs(contents):
+    if found := selectors.needs(contents, on):
         columns = [_("改善案"), _("#費用"), _("!始める日"), _("載せる予算要求"), _("!締切")]
         rows = [
             [
@@ -83,7 +83,7 @@ def _budget(contents: PlanContents) -> Iterator[Block]:
                 need.view.cost,
                 era_date(need.starts, weekday=False),
                 need.request.name,
-                era_date(need.request.day, weekday=False),
+                era_date(need.request.day, weekday=False) if need.request.day else _("財政の担当に確かめる"),
             ]
             for need in found
         ]

@@ -56,7 +56,7 @@ class ReformPlanBuilder(Builder):
         to = addressee(subject, made["short_name"])
         return made | {
             "addressee": to,
-            "chapters": blocks.numbered(with_own(self.kind, subject.reference, chapters(contents))),
+            "chapters": blocks.numbered(with_own(self.kind, subject.reference, chapters(contents, on))),
         }
 
     def html(self, snapshot: Snapshot, edition: Edition) -> str:
@@ -99,13 +99,13 @@ def _source(contents: PlanContents) -> str:
     return _("%(day)s 窓口利用体験調査(%(scenarios)s)") % shown
 
 
-def chapters(contents: PlanContents) -> Iterator[Chapter]:
+def chapters(contents: PlanContents, on: date) -> Iterator[Chapter]:
     """The chapters of the executive's edition in its order, without numbers; the office's takes some of them."""
     yield blocks.chapter("decisions", _("ご判断いただきたいこと"), _decisions(contents))
     yield blocks.chapter("vision", _("ありたい窓口の姿"), _vision(contents), new_page=True)
     yield blocks.chapter("now", _("いまの窓口"), _now(contents), new_page=contents.result is not None)
     yield blocks.chapter(
-        "roadmap", _("工程表"), plan_tables.roadmap(contents), new_page=bool(contents.decisions)
+        "roadmap", _("工程表"), plan_tables.roadmap(contents, on), new_page=bool(contents.decisions)
     )
     yield blocks.chapter("kpis", _("効果のものさし"), plan_tables.effects(contents))
     yield blocks.chapter("people", _("進め方と備え"), [blocks.facts(contents.people)])
