@@ -143,8 +143,8 @@ class PlanWorkflow(Machine):
     @door(
         source="reported",
         target=None,
-        label=_("答えのリンクを送り直す"),
-        past=_("答えのリンクを送り直しました"),
+        label=_("答えのリンクを送る"),
+        past=_("答えのリンクを送りました"),
         inputs=[Input("executive_email", Kind.EMAIL, _("報告の相手のメール"), personal=True)],
         effects=[letters.executive_is_asked],
     )
