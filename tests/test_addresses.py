@@ -52,9 +52,10 @@ FIXED = {
     "token": "nothing",
     "scenario_id": "s1",
 }
-#: What answers an open page other than with the page itself: a draft leads to its form, a form without a round's run,
-#: or remarks that the sections have to have first, is not there yet.
+#: What answers an open page other than with the page itself: a draft leads to its form, the list of one's only engagement
+#: to that one; a form without a round's run, or remarks that the sections have to have first, is not there yet.
 ANSWERS = {
+    "engagements": dict.fromkeys(("contact", "approver", "executive", "section", "advisor", "trainee"), 302),
     "account-act": {"": 302},
     "call-edit": {"": 302},
     "application": {"contact": 302, "secretariat": 302},

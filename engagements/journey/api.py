@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.routers import DefaultRouter
 
 from accounts.models import Role
+from accounts.rest.moments import MomentRangeFilter
 from accounts.rest.resources import Resource, StatefulResource
 from engagements.journey.models import Journey
 from engagements.journey.selectors import is_office, visible_events
@@ -105,7 +106,7 @@ class EventSerializer(serializers.ModelSerializer[Event]):
 class EventFilter(filters.FilterSet):  # type: ignore[misc]  # the library ships no types
     type = filters.CharFilter(lookup_expr="startswith")
     visibility = filters.MultipleChoiceFilter(choices=Visibility.choices)
-    recorded_at = filters.IsoDateTimeFromToRangeFilter()
+    recorded_at = MomentRangeFilter()
 
     class Meta:
         model = Event

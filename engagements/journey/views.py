@@ -6,13 +6,14 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import permissions, sheets
 from accounts.access import actor_of, find, guarded
 from accounts.transitions import new_form_key
+from engagements.applications.selectors import reads_as_office
 from engagements.journey import dossiers, ledgers, pages
 from engagements.journey import follow_up as follow_up_reads
 from engagements.journey.models import Journey
@@ -23,6 +24,8 @@ from engagements.plans.words import yen
 from engagements.sessions.models import SessionState
 
 PAGE_SIZE = 25
+#: So many can be looked through without a filter.
+FEW = 8
 LOG_SHOWN = 10
 
 
@@ -32,9 +35,14 @@ def _year(text: str) -> int | None:
 
 @guarded("engagement.view")
 def engagement_list(request: HttpRequest) -> HttpResponse:
-    """Mine and open first; every filter stands in the address."""
+    """Mine and open first; every filter stands in the address. Who has few sees them all, who has one sees that one."""
     actor, today = actor_of(request), timezone.localdate()
-    state = request.GET.get("state", "open")
+    filtered = bool(request.GET) or reads_as_office(actor)
+    own = [] if filtered else list(read_list(actor, on=today, state="all")[: FEW + 1])
+    if len(own) == 1:
+        return redirect(own[0])
+    few = 1 < len(own) <= FEW
+    state = request.GET.get("state", "all" if few else "open")
     asked: dict[str, Any] = {
         "state": state if state in (*EngagementState.values, "all") else "open",
         "year": _year(request.GET.get("fiscal_year", "")),
@@ -52,6 +60,7 @@ def engagement_list(request: HttpRequest) -> HttpResponse:
         "states": EngagementState.choices,
         "years": pages.years(actor),
         "by_office": permissions.may_somewhere(actor, "engagement.import"),
+        "few": few,
     }
     return render(request, "journey/list.html", context)
 

@@ -89,7 +89,7 @@ def test_the_mails_of_others_are_not_shown(client: Client) -> None:
 
 def test_the_list_is_mine_and_open(client: Client) -> None:
     own, other = EngagementFactory(), EngagementFactory()
-    page = read(client, contact_of(own), "/engagements/")
+    page = read(client, contact_of(own), "/engagements/?state=open")
     assert own.reference in page
     assert other.reference not in page
     boss = office()
@@ -97,6 +97,22 @@ def test_the_list_is_mine_and_open(client: Client) -> None:
     perform("cancel", Journey.objects.get(pk=other.pk), actor(boss), reason="取り下げ")
     assert other.reference not in read(client, boss, "/engagements/")
     assert other.reference in read(client, boss, "/engagements/?state=cancelled")
+
+
+def test_who_has_one_sees_it_and_who_has_few_sees_them_all_without_a_filter(client: Client) -> None:
+    engagement = EngagementFactory()
+    advisor = advisor_of(engagement)
+    client.force_login(contact_of(engagement))
+    answer = client.get("/engagements/")
+    assert (answer.status_code, answer["Location"]) == (302, f"/engagements/{engagement.pk}/")
+    other = EngagementFactory(advisor=advisor)
+    perform("cancel", Journey.objects.get(pk=other.pk), actor(office()), reason="取り下げ")
+    page = read(client, advisor, "/engagements/")
+    assert (engagement.reference in page, other.reference in page) == (True, True)
+    assert 'name="state"' not in page
+    page = read(client, advisor, "/engagements/?state=open")
+    assert (engagement.reference in page, other.reference in page) == (True, False)
+    assert 'name="state"' in page
 
 
 def test_the_list_is_narrowed_by_its_address(client: Client) -> None:
@@ -117,7 +133,7 @@ def test_the_list_is_narrowed_by_its_address(client: Client) -> None:
 
 def test_html_in_names_is_shown_as_text(client: Client) -> None:
     engagement = EngagementFactory(municipality_name="<script>葛󠄀巻</script>")
-    for path in ("/engagements/", f"/engagements/{engagement.pk}/", "/"):
+    for path in ("/engagements/?state=all", f"/engagements/{engagement.pk}/", "/"):
         page = read(client, contact_of(engagement), path)
         assert "<script>葛" not in page
 

@@ -390,6 +390,8 @@ def test_a_clock_that_is_wrong_is_put_right(day):
         {"at": "yesterday"},
         {"at": "2026-09-17T09:30:00"},
         {"at": "2026-99-99T09:30:00+09:00"},
+        {"at": "0001-01-01T00:00:00+09:00"},
+        {"at": "9999-12-31T23:59:59-09:00"},
         {"data": []},
         {"data": {"text": "x" * 9000}},
     ],
@@ -413,6 +415,12 @@ def test_too_many_at_once_and_no_json_are_refused(day):
             headers={"Authorization": f"Recorder {key}"},
         )
         assert answer.status_code == 422
+
+
+def test_an_offset_that_no_database_knows_is_still_a_time(day):
+    sent = wire("start", 0, "odd") | {"at": "2026-09-16T02:00:00-22:30"}
+    assert sync(joined(day)["key"], sent).status_code == 200
+    assert Tap.objects.get().at == START
 
 
 @pytest.mark.parametrize("key", ["", "nobody", "x" * 500])

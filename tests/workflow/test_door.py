@@ -107,7 +107,7 @@ def test_the_event_holds_the_step_and_keeps_personal_values_apart(call, secretar
 
 
 def test_what_is_available_is_what_is_theirs(call, secretariat, contact):
-    assert [item.rule.name for item in available(call, secretariat)] == ["open"]
+    assert [item.rule.name for item in available(call, secretariat)] == ["open", "discard"]
     assert available(call, contact) == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
@@ -23,6 +23,8 @@ from workflow.transactions import in_transaction
 Raw = Mapping[str, Any]
 MOST_AT_ONCE = 500
 MOST_BYTES = 8_000
+#: A phone whose clock was never set says 1970 or 2000.
+YEARS = range(1970, 2200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,11 @@ def _checked(tap: Any) -> dict[str, Any]:
         raise refused
     try:
         at, size = parse_datetime(tap["at"]), len(canonical_text(tap["data"]))
-    except ValueError as error:
+        # No database knows every offset that can be written, and no clock is centuries off.
+        at = at.astimezone(UTC) if at is not None and at.tzinfo is not None else None
+    except (ValueError, OverflowError) as error:
         raise refused from error
-    if at is None or at.tzinfo is None or size > MOST_BYTES or "\x00" in canonical_text(texts):
+    if at is None or at.year not in YEARS or size > MOST_BYTES or "\x00" in canonical_text(texts):
         raise refused
     return {**texts, "at": at, "data": tap["data"]}
 
