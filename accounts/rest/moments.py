@@ -5,17 +5,25 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django_filters import fields
 from django_filters import rest_framework as filters
 
+#: Beyond these a change of zone may leave the calendar.
+YEARS = range(2, 9999)
+
 
 class _MomentField(fields.IsoDateTimeField):  # type: ignore[misc]  # the library ships no types
-    def strptime(self, value: Any, format: str) -> datetime:
-        parsed: datetime = super().strptime(value, format)
+    def to_python(self, value: Any) -> datetime | None:
+        refused = ValidationError(self.error_messages["invalid"], code="invalid")
         try:
-            return parsed.astimezone(UTC)
+            found: datetime | None = super().to_python(value)
+            moment = found.astimezone(UTC) if found else None
         except OverflowError as error:
-            raise ValueError from error
+            raise refused from error
+        if moment and moment.year not in YEARS:
+            raise refused
+        return moment
 
 
 class _MomentRangeField(fields.RangeField):  # type: ignore[misc]  # as above
