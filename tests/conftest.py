@@ -89,8 +89,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 
 @pytest.fixture(scope="session")
 def django_db_keepdb(django_db_keepdb: bool) -> bool:
-    """A copied file is used as it is; it goes with its folder."""
-    return django_db_keepdb or (VARIABLE in os.environ and not on_postgresql())
+    """A copied database is used as it is; it goes with its folder, or with the cluster that was started for it."""
+    ours = not on_postgresql() or "TEST_DATABASE_URL" not in os.environ
+    return django_db_keepdb or (VARIABLE in os.environ and ours)
 
 
 @pytest.fixture(scope="session")
