@@ -621,9 +621,9 @@ def wrong_value(name):
     return None
 
 
-def is_list_of_forms(path):
-    """A visit's forms are a list, which may be absent as null; the totals of a paper sheet have a count of that name."""
-    return path.endswith(".forms") and ".visits[" in path
+def is_absent_list(path):
+    """A list that may be absent as null, under a name that is a count in the totals of a paper sheet."""
+    return path.endswith((".visits", ".forms", ".writes")) and ".totals." not in path
 
 
 @thorough
@@ -633,7 +633,7 @@ def test_one_wrong_value_in_any_survey_is_reported_at_its_path_alone(document, d
     spots = [
         (path, wrong_value(name))
         for path, name, value in places(document)
-        if wrong_value(name) and not isinstance(value, list) and not is_list_of_forms(path)
+        if wrong_value(name) and not isinstance(value, list) and not is_absent_list(path)
     ]
     assume(spots)
     path, (wrong, code) = data.draw(st.sampled_from(spots))
