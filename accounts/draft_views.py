@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -53,8 +54,8 @@ def _answer(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"at": _clock(now)})
 
 
-def _clock(moment: object) -> str:
-    local = timezone.localtime(moment)  # type: ignore[arg-type]
+def _clock(moment: datetime) -> str:
+    local = timezone.localtime(moment)
     return f"{local.hour}:{local:%M}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, NoReturn
@@ -11,6 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import taking_in
+from accounts.taking_in import Outcome
 from advisors.models import Advisor
 from engagements.journey.services import import_engagement
 from engagements.models import Engagement
@@ -30,33 +31,13 @@ OPEN, RECORDED = ("unscheduled", "postponed"), ("logged", "confirmed")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became, or would become, of one row: ``new``, ``changed``, ``same`` or ``fault``."""
-
-    number: int
-    label: str
-    kind: str
-    sentences: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Every row in its order. ``kept`` is False for a preview, and wherever a row has a fault or a reason is missing.
+class Report(taking_in.Report):
+    """``kept`` is False also where a reason is missing.
 
     ``asks_reason``: records that their town has confirmed would be corrected, and nobody has said why.
     """
 
-    rows: list[Outcome]
-    kept: bool = False
     asks_reason: bool = False
-
-    @property
-    def faults(self) -> list[Outcome]:
-        return [row for row in self.rows if row.kind == "fault"]
-
-    @property
-    def counts(self) -> Counter[str]:
-        return Counter(row.kind for row in self.rows)
 
 
 class _Undone(Exception):
