@@ -91,10 +91,11 @@ def object_of(route, made):
 
 def arguments(route, item, made):
     of = made.of
+    door = "board_day" if route.startswith("board") else "recorder_day"
     found = {
         "pk": getattr(object_of(route, made), "pk", None),
         "engagement": of["engagement"].pk,
-        "code": made.town.pk if "town" in route else passes.code_of(of["recorder_day"]),
+        "code": made.town.pk if "town" in route else passes.code_of(of[door]),
         "town": of["application"].pk,
         "advisor": of["advisor"].pk,
         "issue": of["issue"].pk,

@@ -15,6 +15,7 @@ urlpatterns = [
     path("plans/<int:pk>/comments/<int:comment>/", comment_views.comment, name="plan-comment"),
     path("plans/<int:pk>/workshop/", workshop_views.start, name="workshop-start"),
     path("plans/<int:pk>/workshop/projector/", workshop_views.projector, name="workshop-projector"),
+    path("plans/<int:pk>/workshop/phones/", workshop_views.phones, name="workshop-phones"),
     path("plans/<int:pk>/workshop/state/", workshop_views.state, name="workshop-state"),
     path("plans/<int:pk>/workshop/notes/<int:note>/", workshop_views.note, name="workshop-note"),
     path("board/exchange/", workshop_views.exchange, name="workshop-exchange"),

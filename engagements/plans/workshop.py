@@ -1,7 +1,7 @@
 """The workshop: thirty people on phones and a projector before one board, or one person alone.
 
-Phones join by the code and PIN of the survey's day. They write notes and set dots; what becomes of a note is decided on
-the contact's board. Everybody is told the same state, whole: it is small, and nobody can miss a part of it.
+Phones join by a code and PIN of the board's own, which open no record. They write notes and set dots; what becomes of a
+note is decided on the contact's board. Everybody is told the same state, whole: it is small, and nobody can miss a part.
 """
 
 from __future__ import annotations
@@ -40,9 +40,11 @@ def plan_of_device(device: Recorder) -> Plan:
 
 
 def day_of_plan(plan: Plan) -> RecorderDay | None:
-    """The open day by which phones join this plan's board: that of the engagement's latest survey that has one."""
-    days = RecorderDay.objects.filter(survey__engagement=plan.engagement_id, closed_at=None)
-    return days.select_related("survey").order_by("-survey__round").first()
+    """The door by which phones join this plan's board: that of the engagement's latest survey that has one."""
+    days = RecorderDay.objects.filter(
+        survey__engagement=plan.engagement_id, purpose=RecorderDay.Purpose.BOARD
+    )
+    return days.select_related("survey__engagement").order_by("-survey__round").first()
 
 
 def exchange(device: Recorder, body: Raw, *, now: datetime) -> dict[str, Any]:

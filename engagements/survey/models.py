@@ -108,21 +108,42 @@ class SharedRemark(models.Model):
 
 
 class RecorderDay(models.Model):
-    """The open door of a survey's day: whoever scans its code and knows its PIN records without an account.
+    """A door through which phones join without an account: whoever scans its code, or knows its PIN.
 
-    Neither the code nor the PIN is stored: both are worked out from ``nonce`` and the secret key (``recorder.passes``).
+    One leads to the records, another to the workshop's board; a key of the one opens nothing at the other. Neither code
+    nor PIN is stored: both are worked out from ``nonce`` and the secret key (``recorder.passes``).
     """
 
-    survey = models.OneToOneField(Survey, on_delete=models.PROTECT, related_name="recorder_day")
+    class Purpose(models.TextChoices):
+        RECORD = "record", _("当日の記録")
+        BOARD = "board", _("ワークショップの板")
+
+    survey = models.ForeignKey(Survey, on_delete=models.PROTECT, related_name="recorder_days")
+    purpose = models.CharField(max_length=8, choices=Purpose, default=Purpose.RECORD)
     nonce = models.CharField(max_length=32)
     opened_at = models.DateTimeField()
-    #: After this nobody new joins; what was recorded before still arrives.
+    #: After this nobody new joins; what was recorded before still arrives, for some hours.
     closed_at = models.DateTimeField(null=True, blank=True)
-    wrong_pins = models.PositiveIntegerField(default=0)
-    wrong_since = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["survey", "purpose"], name="recorder_door_once")]
 
     def __str__(self) -> str:
-        return f"{self.survey_id}"
+        return f"{self.survey_id} {self.purpose}"
+
+
+class WrongPin(models.Model):
+    """A PIN that was wrong, from a device that calls itself ``device``; kept as long as it counts."""
+
+    day = models.ForeignKey(RecorderDay, on_delete=models.CASCADE, related_name="wrong_pins")
+    device = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["day", "at"], name="wrong_pin_of_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day_id} {self.at:%H:%M:%S}"
 
 
 class Recorder(models.Model):
@@ -135,6 +156,8 @@ class Recorder(models.Model):
     synced_at = models.DateTimeField(null=True, blank=True)
     #: How far the device's clock is ahead of ours, in seconds, as it was at its last sync.
     ahead_s = models.IntegerField(default=0)
+    #: Since then its key opens nothing: the town took it away.
+    revoked_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name

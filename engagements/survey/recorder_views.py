@@ -43,7 +43,7 @@ def recording(request: HttpRequest, pk: int) -> HttpResponse:
     found = survey_of(request, pk, "survey.record")
     if request.method == "POST":
         return redirect(once_per_form(request, lambda: _act(request, found)))
-    day = RecorderDay.objects.filter(survey=found).first()
+    day = found.recorder_days.filter(purpose=RecorderDay.Purpose.RECORD).first()
     document = selectors.latest_document(found)
     context: dict[str, Any] = {
         "survey": found,
@@ -52,13 +52,7 @@ def recording(request: HttpRequest, pk: int) -> HttpResponse:
         "form_key": new_form_key(),
     }
     if day:
-        context |= {
-            "url": join_url(day),
-            "code": segno.make(join_url(day), error="m").svg_data_uri(scale=5),
-            "pin": passes.pin_of(day),
-            "teams": taps.progress(day, document),
-            "recorders": Recorder.objects.filter(day=day).order_by("-synced_at", "pk"),
-        }
+        context |= door(day, "recorder") | {"teams": taps.progress(day, document)}
     return render(request, "survey/recording.html", context)
 
 
@@ -69,14 +63,11 @@ def _act(request: HttpRequest, found: Survey) -> str:
         passes.open_day(found, actor=actor, now=now)
         messages.success(request, _("記録を受け付けています。QRコードとPINを班に見せてください。"))
         return here
-    day = RecorderDay.objects.filter(survey=found).select_related("survey__engagement").first()
+    days = found.recorder_days.filter(purpose=RecorderDay.Purpose.RECORD)
+    day = days.select_related("survey__engagement").first()
     if day is None:
         raise BadInput({"": [_("まだ受け付けていません。先に記録の受付を始めてください。")]})
-    if what == "close":
-        passes.close_day(day, actor=actor, now=now)
-        messages.success(
-            request, _("新しい端末の受付を終えました。参加している端末からは、残りの記録がまだ届きます。")
-        )
+    if act_on_door(request, day):
         return here
     version = taps.keep_route(day, request.POST.get("team", ""), actor=actor, now=now, over=True)
     if version is None:
@@ -87,8 +78,41 @@ def _act(request: HttpRequest, found: Survey) -> str:
     return here
 
 
-def join_url(day: RecorderDay) -> str:
-    return f"{settings.SITE_URL}{reverse('recorder', args=[passes.code_of(day)])}"
+def door(day: RecorderDay, page: str) -> dict[str, Any]:
+    """What is shown of a door to who may open it: address, code, PIN, devices. ``page``: the name of its address."""
+    url = f"{settings.SITE_URL}{reverse(page, args=[passes.code_of(day)])}"
+    return {
+        "door": day,
+        "is_open": passes.is_open(day, timezone.now()),
+        "shuts_at": day.opened_at + passes.OPEN_FOR,
+        "keys_end_at": passes.keys_end_at(day),
+        "url": url,
+        "code": segno.make(f"{url}#{passes.ticket_of(day)}", error="m").svg_data_uri(scale=5),
+        "pin": passes.pin_of(day),
+        "recorders": Recorder.objects.filter(day=day).order_by("-synced_at", "pk"),
+    }
+
+
+def act_on_door(request: HttpRequest, day: RecorderDay) -> bool:
+    """Shut the door or take a device's key away, where that was pressed. Raises BadInput for a device of elsewhere."""
+    actor, now, what = actor_of(request), timezone.now(), request.POST.get("what", "")
+    if what == "close":
+        passes.close_day(day, actor=actor, now=now)
+        messages.success(
+            request, _("新しい端末の受付を終えました。参加している端末からは、24時間のあいだ届きます。")
+        )
+        return True
+    if what != "revoke":
+        return False
+    number = request.POST.get("recorder", "")
+    device = Recorder.objects.filter(
+        day=day, pk=number if number.isascii() and number.isdigit() else None
+    ).first()
+    if device is None:
+        raise BadInput({"": [_("この端末は参加していません。画面を開き直してください。")]})
+    passes.revoke(device, actor=actor, now=now)
+    messages.success(request, _("%(name)sの端末を外しました。") % {"name": device.name})
+    return True
 
 
 # --- the devices ------------------------------------------------------------------------------------------
@@ -99,7 +123,7 @@ def join_url(day: RecorderDay) -> str:
 def recorder(request: HttpRequest, code: str) -> HttpResponse:
     """The recorder itself. It holds nobody's data: those come after the PIN."""
     day = passes.day_of(code)
-    if day is None:
+    if day is None or day.purpose != RecorderDay.Purpose.RECORD:
         raise Http404(_("このQRコードは作り直されました。町の担当に新しいコードを見せてもらってください。"))
     response = render(request, "recorder/recorder.html", {"code": code})
     response["X-Madoguchi"] = "recorder"  # by which the script that keeps it tells it from a filter's page
@@ -126,14 +150,12 @@ def join(request: HttpRequest, code: str) -> HttpResponse:
         if day is None:
             raise Http404
         sent = body_of(request)
-        made, key = passes.join(
-            day, pin=str(sent.get("pin", "")), name=str(sent.get("name", "")), now=timezone.now()
-        )
-        return {
-            "key": key,
-            "name": made.name,
-            "config": config(day.survey, selectors.latest_document(day.survey)),
-        }
+        said = {name: str(sent.get(name) or "") for name in ("pin", "ticket", "device", "name")}
+        made, key = passes.join(day, now=timezone.now(), **said)
+        told = {"key": key, "name": made.name, "day": day.pk}
+        if day.purpose == RecorderDay.Purpose.RECORD:
+            told["config"] = config(day.survey, selectors.latest_document(day.survey))
+        return told
 
     return answer(work)
 
@@ -164,10 +186,11 @@ def photo(request: HttpRequest, uid: str) -> HttpResponse:
     return answer(work)
 
 
-def device_of_request(request: HttpRequest) -> Recorder:
+def device_of_request(request: HttpRequest, purpose: str = RecorderDay.Purpose.RECORD) -> Recorder:
     """The device that a request speaks for. Raises UnknownDevice."""
     header = request.headers.get("Authorization", "")
-    return passes.device_of(header.removeprefix(SCHEME) if header.startswith(SCHEME) else "")
+    key = header.removeprefix(SCHEME) if header.startswith(SCHEME) else ""
+    return passes.device_of(key, now=timezone.now(), purpose=purpose)
 
 
 def body_of(request: HttpRequest) -> dict[str, Any]:
@@ -188,4 +211,4 @@ def answer(work: Any) -> HttpResponse:
     except DoorError as refusal:
         fields = refusal.fields if isinstance(refusal, BadInput) else {"": [str(refusal)]}
         said = [sentence for sentences in fields.values() for sentence in sentences]
-        return JsonResponse({"said": said}, status=refusal.status)
+        return JsonResponse({"said": said, "fields": list(fields)}, status=refusal.status)

@@ -191,11 +191,14 @@ def put_part(
     now: datetime,
     reason: str = "",
     source: str = Source.GRID,
+    told: Mapping[str, Any] | None = None,
+    names: Sequence[str] = (),
 ) -> SurveyVersion:
     """Save one of the document's ``routes`` or ``scenarios``, replaced by its id or added at the end.
 
     ``base`` is the version that was edited (0: none). If the same part was changed since, raises Stale, unless
     ``over`` names the latest version: then the person has seen it. Another part's change hinders nobody.
+    ``told`` and ``names`` (of people without an account) go into the version's event.
     """
     authority.require(actor, "survey.record", survey, now=now)
 
@@ -206,7 +209,8 @@ def put_part(
         return latest
 
     edited = Edited(lambda document: part_of(document, part, value["id"]), base, over)
-    return in_transaction(lambda: _save(survey, change, source, actor, now, reason, unless_changed=edited))
+    more: Any = {"unless_changed": edited, "told": told or {}, "names": names}
+    return in_transaction(lambda: _save(survey, change, source, actor, now, reason, **more))
 
 
 def add_routes(
@@ -313,6 +317,8 @@ def _save(
     *,
     unless_changed: Edited | None = None,
     reason_for_changes: bool = False,
+    told: Mapping[str, Any] = {},
+    names: Sequence[str] = (),
 ) -> SurveyVersion:
     """The next version, inside the caller's transaction; the survey's row is locked, so numbers have no gap."""
     _check_reason(reason)
@@ -332,8 +338,8 @@ def _save(
     version.created_at, version.created_by_id = now, actor.user_id
     version.save()
     _follow_head(locked, read.title, read.held_on)
-    told = {"version": version.number, "source": str(source), "routes": len(read.routes)}
-    _log("survey.version_saved", locked, actor, now, told, reason=version.reason)
+    data = {"version": version.number, "source": str(source), "routes": len(read.routes), **told}
+    _log("survey.version_saved", locked, actor, now, data, reason=version.reason, names=names)
     survey.title, survey.held_on = locked.title, locked.held_on
     return version
 
@@ -377,15 +383,23 @@ def _follow_head(survey: Survey, title: str | None, held_on: date) -> None:
 
 
 def _log(
-    type: str, survey: Survey, actor: Actor, now: datetime, data: Mapping[str, Any], *, reason: str = ""
+    type: str,
+    survey: Survey,
+    actor: Actor,
+    now: datetime,
+    data: Mapping[str, Any],
+    *,
+    reason: str = "",
+    names: Sequence[str] = (),
 ) -> None:
+    personal = {"reason": reason, "names": list(names)}
     record(
         type,
         actor,
         stream=f"survey:{survey.pk}",
         context=f"engagement:{survey.engagement_id}",
         data=data,
-        personal={"reason": reason} if reason else {},
+        personal={name: value for name, value in personal.items() if value},
         visibility=Visibility.PARTIES,
         now=now,
     )

@@ -9,7 +9,7 @@
 
   const UNDO_FOR = 10 * 60 * 1000; // milliseconds
   const RETRY = 15000;
-  const PATIENCE = 20000; // an answer that takes longer does not come
+  const PATIENCE = 20000; // a picture's answer that takes longer does not come
   const LONG_PRESS = 500;
   const BATCH = 200;
   const LONGEST_SIDE = 1600;
@@ -103,8 +103,9 @@
   };
 
   const sendPictures = async () => {
-    for (const [uid, { blob, key }] of await pictures()) {
-      const headers = { "Content-Type": "image/jpeg", Authorization: `Recorder ${key}` };
+    for (const [uid, { blob, code, key }] of await pictures()) {
+      // A day that was joined anew since has another key.
+      const headers = { "Content-Type": "image/jpeg", Authorization: `Recorder ${new Day(code).me?.key ?? key}` };
       const answer = await fetch(body.dataset.photo.replace("UID", uid), { method: "POST", body: blob, credentials: "omit", headers, signal: AbortSignal.timeout(PATIENCE) });
       const said = await answer.json(); // what stands between us may answer with a page of its own
       if (said.kept === uid || answer.status === 422) await dropPicture(uid); // a picture that nobody can read is not sent for ever
@@ -475,26 +476,22 @@
 
   // --- joining and sending -----------------------------------------------------------------------------------
 
-  const post = (url, content, key = "") =>
-    fetch(url, { method: "POST", headers: { "Content-Type": "application/json", ...(key ? { Authorization: `Recorder ${key}` } : {}) }, body: JSON.stringify(content), credentials: "omit", signal: AbortSignal.timeout(PATIENCE) });
-
-  $("join-form").addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const refused = (words) => { $("join-said").textContent = words; $("join-said").hidden = false; };
-    try {
-      const answer = await post(body.dataset.join, { pin: $("pin").value.normalize("NFKC").trim(), name: $("name").value.trim() });
-      const said = await answer.json();
-      if (!answer.ok) return refused(said.said.join(" "));
-      me = { ...said, team: me?.team ?? "" };
-      store.set("me", me);
-      $("join-said").hidden = true;
-      if (me.team && team()) buildChoices();
-      show();
-      send();
-    } catch {
-      refused(say("NoNetwork"));
-    }
+  const refused = joinWith(body.dataset.join, say("NoNetwork"), (said) => {
+    me = { ...said, team: today.me?.team ?? "" };
+    store.set("me", me);
+    // What waits under an older code of the same day goes out with the new key too.
+    for (const { store: kept, me: device } of others) if (device?.day === said.day) kept.set("me", { ...device, key: said.key });
+    if (me.team && team()) buildChoices();
+    show();
+    send();
   });
+
+  // The key has ended: what was recorded stays, and so does the team, for whoever joins again.
+  const leaveDay = () => {
+    me = null;
+    refused(say("Gone"));
+    show();
+  };
 
   let flight = false;
   let timer = null;
@@ -521,7 +518,7 @@
     const { me: device, store: kept } = day;
     const said = { team: device.team, cursor: kept.get(`cursor:${device.team}`, 0), now: new Date().toISOString(), last: waiting.at(-1)?.at };
     const taps = batch.map(({ uid, team: of, kind, at, data }) => ({ uid, team: of, kind, at, data }));
-    const answer = await post(body.dataset.sync, { ...said, taps }, device.key);
+    const answer = await postAs(body.dataset.sync, { ...said, taps }, device.key);
     if (answer.status === 401) return void (day === today && afterPress(leaveDay));
     const told = await answer.json();
     if (!answer.ok) return void (day === today && afterPress(() => showSent(told.said.join(" "))));

@@ -54,7 +54,6 @@
 
   // --- a phone --------------------------------------------------------------------------------------------------
 
-  const PATIENCE = 20000; // an answer that takes longer does not come
   const EMPTY = { notes: [], gone: [], votes: {} };
   const store = keptUnder(`mb:${says.code}:`);
   let me = store.get("me");
@@ -157,24 +156,11 @@
     store.set("draft", "");
   });
 
-  const refused = (words) => { $("join-said").textContent = words; $("join-said").hidden = false; };
-  const post = (url, content, key = "") =>
-    fetch(url, { method: "POST", headers: { "Content-Type": "application/json", ...(key ? { Authorization: `Recorder ${key}` } : {}) }, body: JSON.stringify(content), credentials: "omit", signal: AbortSignal.timeout(PATIENCE) });
-
-  $("join-form").addEventListener("submit", async (event) => {
-    event.preventDefault();
-    try {
-      const answer = await post(says.join, { pin: $("pin").value.normalize("NFKC").trim(), name: $("name").value.trim() });
-      const said = await answer.json();
-      if (!answer.ok) return refused(said.said.join(" "));
-      me = { key: said.key, name: said.name };
-      store.set("me", me);
-      $("join-said").hidden = true;
-      await exchange();
-      show();
-    } catch {
-      refused(say("NoNetwork"));
-    }
+  const refused = joinWith(says.join, say("NoNetwork"), async (said) => {
+    me = { key: said.key, name: said.name };
+    store.set("me", me);
+    await exchange();
+    show();
   });
 
   const without = (sent) => {
@@ -191,7 +177,7 @@
     flight = true;
     try {
       const sent = out();
-      const answer = await post(says.exchange, { ...sent, mark: board?.mark ?? "" }, me.key);
+      const answer = await postAs(says.exchange, { ...sent, mark: board?.mark ?? "" }, me.key);
       if (answer.status === 401) {
         me = null;
         refused(say("Gone"));

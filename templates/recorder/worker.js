@@ -1,6 +1,6 @@
 {% load static %}// Keeps the recorder on the device: it opens without a network, on a slow one, and where something else answers in our place.
 const NAME = "madoguchi-recorder";
-const PARTS = ["{% static 'css/madoguchi.css' %}", "{% static 'css/forms.css' %}", "{% static 'css/recorder.css' %}", "{% static 'js/press.js' %}", "{% static 'js/kept.js' %}", "{% static 'js/fold.js' %}", "{% static 'js/recorder.js' %}", "{% static 'img/icons.svg' %}", "{% static 'img/favicon.svg' %}"];
+const PARTS = ["{% static 'css/madoguchi.css' %}", "{% static 'css/forms.css' %}", "{% static 'css/recorder.css' %}", "{% static 'js/press.js' %}", "{% static 'js/kept.js' %}", "{% static 'js/join.js' %}", "{% static 'js/fold.js' %}", "{% static 'js/recorder.js' %}", "{% static 'img/icons.svg' %}", "{% static 'img/favicon.svg' %}"];
 const PATIENCE = 3000; // milliseconds until the kept copy is better than no answer
 
 // A page of a proxy or a filter is neither marked as ours nor a stylesheet, a script or a picture.

@@ -18,6 +18,7 @@ from tests.browser.line import Line
 from tests.factories import documents as made
 from tests.factories.engagements import actor as acting
 from tests.factories.engagements import contact_of
+from tests.factories.survey import door_of
 from workflow.models import Event
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -31,14 +32,13 @@ def plan(site: str) -> Plan:
         engagement = made.engagement()
         survey = made.survey(engagement, *made.three_teams())
         found = made.plan(engagement)
-    passes.open_day(
-        survey, actor=acting(contact_of(engagement)), now=Event.objects.latest("recorded_at").recorded_at
-    )
+    opened_at = Event.objects.latest("recorded_at").recorded_at
+    passes.open_day(survey, actor=acting(contact_of(engagement)), now=opened_at, purpose="board")
     return found
 
 
 def join(page: Page, site: str, plan: Plan, name: str) -> None:
-    day = plan.engagement.surveys.get().recorder_day
+    day = door_of(plan.engagement.surveys.get(), "board")
     page.goto(f"{site}/board/{passes.code_of(day)}/")
     page.fill("[name=pin]", passes.pin_of(day))
     page.fill("[name=name]", name)
@@ -75,7 +75,7 @@ def test_thirty_phones_and_a_wall_come_to_one_picture(
     phones = [context.new_page() for context in contexts]
     for number, phone in enumerate(phones):
         join(phone, site, plan, f"見本 {number}")
-    day = plan.engagement.surveys.get().recorder_day
+    day = door_of(plan.engagement.surveys.get(), "board")
     told = (site, passes.code_of(day), passes.pin_of(day), issue.pk)
     with ThreadPoolExecutor(PHONES) as pool:
         others = [pool.submit(takes_part, *told, number) for number in range(SCREENS, PHONES)]

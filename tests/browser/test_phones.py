@@ -19,6 +19,7 @@ from tests.browser.desk import Desk
 from tests.browser.line import Line
 from tests.browser.test_recorder import all_sent, arrive, finish, joined, leave, opened, the_route
 from tests.factories.engagements import contact_of
+from tests.factories.survey import door_of
 from tests.survey.folds import CASES, KNOWN, OF_PHONE, START, for_phone, of_server, taps_of
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
@@ -81,7 +82,7 @@ TAP = st.tuples(
 
 
 def test_the_phone_makes_of_taps_what_the_server_makes(survey: Survey, desks: Any) -> None:
-    page = desks().go(f"/record/{passes.code_of(survey.recorder_day)}/")
+    page = desks().go(f"/record/{passes.code_of(door_of(survey))}/")
     start = round(START.timestamp() * 1000)
 
     def of_phone(taps: list[Any]) -> Any:

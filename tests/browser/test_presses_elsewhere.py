@@ -15,14 +15,14 @@ from engagements.documents.services import request_document
 from engagements.plans.models import Plan
 from engagements.survey import selectors, services
 from engagements.survey.measures import encode
-from engagements.survey.models import Survey
+from engagements.survey.models import RecorderDay, Survey
 from engagements.survey.recorder import passes
 from tests.browser.desk import PHONE, Desk
 from tests.browser.slow import Slow, place, put_down
 from tests.factories import documents as made
 from tests.factories.engagements import EngagementFactory, advisor_of, contact_of, session_of
 from tests.factories.engagements import actor as acting
-from tests.factories.survey import SurveyFactory
+from tests.factories.survey import SurveyFactory, door_of
 from tests.sessions.helpers import schedule
 from workflow import SYSTEM
 
@@ -36,7 +36,8 @@ def plan(site: str) -> Plan:
         engagement = made.engagement()
         survey = made.survey(engagement, *made.three_teams())
         found = made.plan(engagement)
-    passes.open_day(survey, actor=acting(contact_of(engagement)), now=timezone.now())
+    opened: Any = {"actor": acting(contact_of(engagement)), "now": timezone.now()}
+    passes.open_day(survey, purpose="board", **opened)
     return found
 
 
@@ -110,19 +111,20 @@ def test_a_page_that_waits_for_its_file_shows_it_after_the_press(plan: Plan, des
     expect(page.locator(".document")).to_contain_text("作れませんでした")
 
 
-def join(page: Page, address: str, survey: Survey, name: str) -> None:
+def join(page: Page, address: str, day: RecorderDay, name: str) -> None:
     page.goto(address)
-    page.fill("[name=pin]", passes.pin_of(survey.recorder_day))
+    page.fill("[name=pin]", passes.pin_of(day))
     page.fill("[name=name]", name)
     page.get_by_role("button", name="参加する").click()
 
 
 def test_what_others_write_on_the_board_takes_no_press_away(plan: Plan, survey: Survey, desks: Any) -> None:
-    address = f"/board/{passes.code_of(survey.recorder_day)}/"
+    day = door_of(survey, "board")
+    address = f"/board/{passes.code_of(day)}/"
     one, two = (desks().page for _number in range(2))
     polls = Slow(one)
     for page, name in ((one, "見本 一子"), (two, "見本 二郎")):
-        join(page, desks().site + address, survey, name)
+        join(page, desks().site + address, day, name)
         expect(page.locator("#issues > li")).not_to_have_count(0)
     polls.hold()
     polls.asked()
@@ -147,7 +149,8 @@ def test_the_recorders_keys_stay_under_the_thumb(site: str, desks: Any) -> None:
     page = desk.page
     page.set_viewport_size(PHONE)
     sends = Slow(page)
-    join(page, f"{desk.site}/record/{passes.code_of(survey.recorder_day)}/", survey, "記録 一子")
+    day = door_of(survey)
+    join(page, f"{desk.site}/record/{passes.code_of(day)}/", day, "記録 一子")
     page.locator("#team-list button").first.click()
     page.locator("#do-arrive").click()
     page.fill("#place-name", "総合窓口")

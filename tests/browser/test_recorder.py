@@ -10,13 +10,13 @@ from playwright.sync_api import Page, expect
 
 from engagements.survey import photos, selectors, services
 from engagements.survey.measures import encode
-from engagements.survey.models import Photo, Survey, Tap
+from engagements.survey.models import Photo, Recorder, Survey, Tap
 from engagements.survey.recorder import passes
 from tests.browser.desk import Camera, Desk
 from tests.browser.line import Line
 from tests.factories.engagements import actor as acting
 from tests.factories.engagements import contact_of
-from tests.factories.survey import SurveyFactory
+from tests.factories.survey import SurveyFactory, door_of
 from workflow.models import Event
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
@@ -61,8 +61,8 @@ def joined(
     if line:
         desk.site = line.address
     desk.page.set_viewport_size({"width": 390, "height": 844})
-    desk.go(f"/record/{passes.code_of(survey.recorder_day)}/")
-    desk.fill(pin=passes.pin_of(survey.recorder_day), name=name)
+    desk.go(f"/record/{passes.code_of(door_of(survey))}/")
+    desk.fill(pin=passes.pin_of(door_of(survey)), name=name)
     desk.page.get_by_role("button", name="参加する").click()
     desk.page.get_by_role("button", name="A班").click()
     expect(desk.page.locator("#walk")).to_be_visible()
@@ -144,7 +144,7 @@ def test_a_walk_without_a_network_survives_a_killed_page_and_arrives_once(
     # The phone dies: the page goes without a word, and comes back without a network.
     page.close()
     phone.page = page = phone.context.new_page()
-    page.goto(f"{phone.site}/record/{passes.code_of(survey.recorder_day)}/")
+    page.goto(f"{phone.site}/record/{passes.code_of(door_of(survey))}/")
     expect(page.locator("#place")).to_contain_text("1番 住民")
     expect(page.locator("#keys").get_by_role("button", name="氏名")).to_contain_text("2")
     page.get_by_role("button", name="気づき").click()
@@ -185,9 +185,32 @@ def test_two_recorders_of_a_team_see_each_other_and_lose_nothing(survey: Survey,
     assert visit["called_at"] <= visit["finished_at"]
 
 
+def test_who_scans_types_no_pin_and_a_phone_taken_out_keeps_its_walk_and_joins_again(
+    survey: Survey, desks: Any
+) -> None:
+    desk: Desk = desks(has_touch=True)
+    page, day = desk.page, door_of(survey)
+    desk.go(f"/record/{passes.code_of(day)}/#{passes.ticket_of(day)}")
+    expect(page.locator("#pin")).to_be_hidden()
+    desk.fill(name="記録 一子")
+    page.get_by_role("button", name="参加する").click()
+    page.get_by_role("button", name="A班").click()
+    arrive(page, "1番 住民")
+    all_sent(page)
+    device, now = Recorder.objects.get(), Event.objects.latest("recorded_at").recorded_at
+    passes.revoke(device, actor=acting(contact_of(survey.engagement)), now=now)
+    page.locator("#do-called").click()
+    expect(page.locator("#join-said")).to_contain_text("もう一度参加してください")
+    assert Tap.objects.filter(kind="called").count() == 0
+    page.get_by_role("button", name="参加する").click()
+    expect(page.locator("#place")).to_contain_text("1番 住民")
+    all_sent(page)
+    assert Tap.objects.get(kind="called").recorder != device
+
+
 def test_a_wrong_pin_is_said_and_a_long_press_counts_what_was_printed(survey: Survey, desks: Any) -> None:
     desk: Desk = desks(has_touch=True)
-    desk.go(f"/record/{passes.code_of(survey.recorder_day)}/")
+    desk.go(f"/record/{passes.code_of(door_of(survey))}/")
     desk.fill(pin="123", name="記録 一子")
     desk.page.get_by_role("button", name="参加する").click()
     expect(desk.page.locator("#join-said")).to_contain_text("PINが違います")

@@ -106,6 +106,7 @@ def _survey_and_plan(made: Everything) -> None:
     made.of |= {
         "survey": survey,
         "recorder_day": passes.open_day(survey, actor=contact, now=timezone.now()),
+        "board_day": passes.open_day(survey, actor=contact, now=timezone.now(), purpose="board"),
         "plan": plan,
         "decision": decision_of(plan, owner_section=SECTION, scenario="", measure="", change=None),
         "case": CaseFactory(engagement),

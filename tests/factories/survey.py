@@ -14,7 +14,7 @@ from factory.django import DjangoModelFactory
 
 from engagements.survey import services
 from engagements.survey.measures import encode
-from engagements.survey.models import Survey
+from engagements.survey.models import RecorderDay, Survey
 from engagements.survey.sample import sample_survey
 from tests.factories.engagements import EngagementFactory
 from workflow import SYSTEM
@@ -50,3 +50,8 @@ class SurveyFactory(DjangoModelFactory):
 def save(survey: Survey, document: dict[str, Any], reason: str = "") -> Any:
     """The document as the survey's next version."""
     return services.import_document(survey, encode(document), actor=SYSTEM, now=timezone.now(), reason=reason)
+
+
+def door_of(survey: Survey, purpose: str = "record") -> RecorderDay:
+    """The door by which phones join: that of the records, or the ``board``."""
+    return survey.recorder_days.get(purpose=purpose)

@@ -12,10 +12,12 @@ from engagements.plans import board, selectors, services, workshop
 from engagements.plans.models import BoardNote, BoardVote, Decision, Issue, PlanState
 from engagements.survey import remarks
 from engagements.survey import selectors as surveys
+from engagements.survey.models import Tap
 from engagements.survey.recorder import passes
 from tests.factories import documents as made
 from tests.factories.engagements import actor as acting
 from tests.factories.engagements import contact_of
+from tests.factories.everything import everything
 from workflow.errors import BadInput, NotAllowed
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +38,7 @@ def contact(plan):
 @pytest.fixture
 def day(plan, contact):
     survey = plan.engagement.surveys.get()
-    return passes.open_day(survey, actor=contact, now=timezone.now())
+    return passes.open_day(survey, actor=contact, now=timezone.now(), purpose="board")
 
 
 def join(day, name="見本 一子"):
@@ -172,7 +174,8 @@ def test_a_phone_that_did_not_join_sees_nothing(day):
 def test_before_there_is_a_plan_the_phone_is_told_so(contact):
     engagement = made.engagement("例示町")
     survey = made.survey(engagement, *made.three_teams())
-    day = passes.open_day(survey, actor=acting(contact_of(engagement)), now=timezone.now())
+    opened = {"actor": acting(contact_of(engagement)), "now": timezone.now()}
+    day = passes.open_day(survey, purpose="board", **opened)
     answer = send(join(day)[1])
     assert (answer.status_code, "板が開きます" in answer.json()["said"][0]) == (409, True)
 
@@ -187,6 +190,49 @@ def test_the_contact_starts_and_the_wall_shows_code_and_pin(client, plan):
     assert (
         client.get(f"/plans/{plan.pk}/workshop/state/").json()["issues"][0]["title"] == issue_of(plan).title
     )
+
+
+def test_only_who_may_record_sees_how_phones_join():
+    world = everything()
+    plan, day = world.of["plan"], world.of["board_day"]
+    seen = set()
+    for role, person in world.people.items():
+        client = Client()
+        client.force_login(person)
+        answer = client.get(f"/plans/{plan.pk}/workshop/projector/")
+        page, may = answer.content.decode(), role in ("advisor", "secretariat", "contact")
+        shown = (passes.pin_of(day) in page, "data:image/svg" in page, passes.code_of(day) in page)
+        assert shown == (may,) * 3, role
+        seen |= {role} if answer.status_code == 200 else set()
+    assert seen >= {"advisor", "secretariat", "contact", "approver", "section", "auditor"}
+
+
+def test_a_key_of_the_board_opens_no_record_and_one_of_the_records_no_board(plan, day, contact):
+    board = {"Authorization": f"Recorder {join(day)[1]}"}
+    tap = {"uid": "u", "team": "t1", "kind": "start", "at": "2026-11-30T09:00:00+09:00", "data": {}}
+    sent = {"team": "t1", "cursor": 0, "taps": [tap]}
+    options = {"content_type": "application/json"}
+    assert Client().post("/record/sync/", json.dumps(sent), headers=board, **options).status_code == 401
+    assert Client().post("/record/photo/p-1/", b"", headers=board, **options).status_code == 401
+    records = passes.open_day(day.survey, actor=contact, now=timezone.now())
+    assert send(join(records)[1], notes=[note()]).status_code == 401
+    assert Client().get(f"/record/{passes.code_of(day)}/").status_code == 404
+    assert Client().get(f"/board/{passes.code_of(records)}/").status_code == 404
+    assert (Tap.objects.count(), BoardNote.objects.count()) == (0, 0)
+
+
+def test_the_boards_door_is_shut_and_a_phone_taken_out_at_the_wall(client, plan, day):
+    client.force_login(contact_of(plan.engagement))
+    device, key = join(day)
+    wall, door = f"/plans/{plan.pk}/workshop/projector/", f"/plans/{plan.pk}/workshop/phones/"
+    assert f"{device.name}の端末を外す" in client.get(wall).content.decode()
+    client.post(door, {"what": "revoke", "recorder": device.pk, "idempotency_key": "a"})
+    assert send(key).status_code == 401
+    client.post(door, {"what": "close", "idempotency_key": "b"})
+    page = client.get(wall).content.decode()
+    assert (passes.pin_of(day) in page, "参加の受付は開いていません" in page) == (False, True)
+    client.post(f"/plans/{plan.pk}/workshop/")
+    assert passes.is_open(workshop.day_of_plan(plan), timezone.now())
 
 
 def test_another_towns_contact_does_nothing_here(plan, day):

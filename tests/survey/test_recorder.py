@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engagements.survey import selectors, services
 from engagements.survey.measures import FIELDS, encode, measure_survey, read_survey
-from engagements.survey.models import Recorder, RecorderDay, Tap
+from engagements.survey.models import Recorder, RecorderDay, Tap, WrongPin
 from engagements.survey.recorder import passes, taps
 from engagements.survey.recorder.fold import KINDS_OF_TAP, Said, as_route
 from tests.factories.engagements import actor as acting
@@ -281,10 +281,73 @@ def test_a_wrong_pin_or_no_name_is_refused_with_a_sentence(sent, status, day):
 
 def test_pins_cant_be_tried_out(day):
     for _time in range(passes.MOST_WRONG):
-        assert joined(day, pin="wrong!")["status"] == 422
-    assert joined(day)["status"] == 429
-    RecorderDay.objects.update(wrong_since=timezone.now() - passes.WINDOW - timedelta(minutes=1))
-    assert joined(day)["status"] == 200
+        assert joined(day, pin="wrong!", device="a")["status"] == 422
+    assert joined(day, device="a")["status"] == 429
+    WrongPin.objects.update(at=timezone.now() - passes.WINDOW - timedelta(minutes=1))
+    assert joined(day, device="a")["status"] == 200
+
+
+def test_one_phones_wrong_pins_stop_nobody_else(day):
+    key = joined(day, device="before")["key"]
+    for _time in range(passes.MOST_WRONG + 1):
+        joined(day, pin="wrong!", device="a")
+    assert joined(day, device="b")["status"] == 200
+    assert sync(key, wire("start", 0, "u1")).status_code == 200
+
+
+def test_a_phone_that_calls_itself_anew_each_time_stops_pins_but_nobody_who_scans(day):
+    key = joined(day, device="before")["key"]
+    tries = [joined(day, pin="wrong!", device=str(n))["status"] for n in range(passes.MOST_WRONG_IN_ALL + 1)]
+    assert tries == [422] * passes.MOST_WRONG_IN_ALL + [429]
+    assert joined(day, device="b")["status"] == 429
+    assert joined(day, pin="", ticket=passes.ticket_of(day), device="b")["status"] == 200
+    assert sync(key, wire("start", 0, "u1")).status_code == 200
+    assert WrongPin.objects.count() == passes.MOST_WRONG_IN_ALL
+
+
+@pytest.mark.parametrize("ticket", ["", "x", "あ" * 40, "\udc80", 5, [], None])
+def test_a_ticket_that_nobody_made_is_no_pin(ticket, day):
+    assert joined(day, pin="", ticket=ticket)["status"] == 422
+
+
+def test_keys_end_some_hours_after_closing_and_with_a_door_that_nobody_closes(day, survey):
+    key, contact = joined(day)["key"], acting(contact_of(survey.engagement))
+    passes.close_day(day, actor=contact, now=timezone.now() - passes.AFTER_CLOSING)
+    assert sync(key, *full_walk()).status_code == 401
+    assert Tap.objects.count() == 0
+    RecorderDay.objects.update(closed_at=None, opened_at=timezone.now() - passes.OPEN_FOR)
+    assert sync(key, wire("start", 0, "u1")).status_code == 200
+    assert joined(day)["status"] == 409
+    RecorderDay.objects.update(opened_at=timezone.now() - passes.OPEN_FOR - passes.AFTER_CLOSING)
+    assert sync(key, wire("start", 0, "u2")).status_code == 401
+
+
+def test_a_device_that_was_taken_out_joins_again_and_delivers(client, day, survey):
+    client.force_login(contact_of(survey.engagement))
+    key = joined(day)["key"]
+    address, pk = f"/surveys/{survey.pk}/day/recording/", Recorder.objects.get().pk
+    assert "記録 一子の端末を外す" in client.get(address).content.decode()
+    client.post(address, {"what": "revoke", "recorder": pk, "idempotency_key": "a"})
+    assert "に外しました" in client.get(address).content.decode()
+    assert sync(key, *full_walk()).status_code == 401
+    taken_out = Event.objects.get(type="survey.recorder_revoked")
+    assert json.loads(taken_out.canonical)["data"] == {"recorder": pk}
+    assert sync(joined(day)["key"], *full_walk()).status_code == 200
+
+
+@pytest.mark.parametrize("number", ["", "x", "²", "0", "99999999"])
+def test_only_a_device_of_this_day_is_taken_out(client, number, day, survey):
+    client.force_login(contact_of(survey.engagement))
+    sent = {"what": "revoke", "recorder": number, "idempotency_key": "a"}
+    assert client.post(f"/surveys/{survey.pk}/day/recording/", sent).status_code == 422
+
+
+def test_what_was_made_from_taps_names_the_team_and_its_keys(day, survey):
+    sync(joined(day)["key"], *full_walk())
+    event = Event.objects.filter(type="survey.version_saved").latest("pk")
+    device, data = Recorder.objects.get(), json.loads(event.canonical)["data"]
+    assert (data["team"], data["recorders"]) == ("A班", [device.pk])
+    assert json.loads(event.personal.payload)["names"] == [device.name]
 
 
 def test_a_code_made_anew_shuts_the_old_one_out_and_keeps_who_joined(day, survey):

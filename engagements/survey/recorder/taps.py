@@ -189,10 +189,14 @@ def keep_route(
         latest = selectors.latest_version(day.survey)
         document = latest.document if latest else {}
         team = read(document).team_of(team_id)
-        route = folded(Tap.objects.filter(day=day, team=team_id), team, document) if team else None
+        made = Tap.objects.filter(day=day, team=team_id)
+        route = folded(made, team, document) if team else None
         if latest is None or route is None or (not over and is_edited(day, route["id"], document)):
             return None
+        devices = list(Recorder.objects.filter(taps__in=made).distinct().order_by("pk"))
         put: Any = {"base": latest.number, "over": latest.number, "source": services.Source.RECORDER}
+        put["told"] = {"team": team.team, "recorders": [device.pk for device in devices]}
+        put["names"] = [device.name for device in devices]
         return services.put_part(day.survey, "routes", route, actor=actor, now=now, **put)
 
     return in_transaction(work)
