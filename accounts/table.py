@@ -353,6 +353,8 @@ TABLE: dict[str, Grants] = {
         "auditor": OFFICE,
         "admin": OFFICE,
     },
+    #: Who reads the address of the executive who is asked.
+    "plan.executive_email": {"contact": TOWN, "secretariat": OFFICE},
     "plan.create": {"contact": TOWN},
     "plan.edit": {"contact": TOWN},
     "plan.comment": {"approver": TOWN, "advisor": SERVED},

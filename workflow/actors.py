@@ -44,6 +44,11 @@ class Actor:
         return Standing(role, scope) in self.standings
 
     @property
+    def for_office(self) -> bool:
+        """A person of the office: kept with what they do, so that no reader has to guess it from a name."""
+        return self.kind == "user" and any(standing.scope == "office" for standing in self.standings)
+
+    @property
     def key(self) -> str:
         return f"{self.kind}:{self.id}"
 

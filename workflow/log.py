@@ -71,6 +71,7 @@ def append(
             "occurred_at": occurred.isoformat(),
             "recorded_at": now.isoformat(),
             "actor": actor.key,
+            **({"office": True} if actor.for_office else {}),
             "data": data,
             "personal": personal_digest(salt, payload),
         }

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from urllib.parse import quote
 
 from django.db.models import F, Prefetch, Q, QuerySet
@@ -14,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import permissions
-from accounts.table import TABLE
+from accounts.doers import doer_of, personal_of
 from advisors.selectors import WishCard, candidates_for_wishes
 from engagements.applications import priorities, turns
 from engagements.applications.completeness import AIMS
@@ -303,21 +301,21 @@ def history(application: Application, actor: Actor) -> list[Entry]:
 
 
 def _entry(event: Event, names_office: bool) -> Entry:
-    personal = json.loads(event.personal.payload) if hasattr(event, "personal") else {}
+    personal = personal_of(event)
     rule = rules(Application).get(event.type.partition(".")[2])
     what = str(rule.past) if rule else _("申込を書き始めました")
     note = personal.get("reason") or personal.get("comment") or ""
-    return Entry(event.recorded_at, _who(event, personal, names_office), what, note)
+    return Entry(event.recorded_at, _who(event, names_office), what, note)
 
 
-def _who(event: Event, personal: dict[str, Any], names_office: bool) -> str:
+def _who(event: Event, names_office: bool) -> str:
     """A person's name with さんが; towns see which office decided, not which of its staff."""
-    if event.actor_key.startswith("system:"):
+    doer = doer_of(event, names_office=names_office)
+    if doer.is_system:
         return ""
-    by_town = not TABLE.get(event.type, {}).keys().isdisjoint(TOWN_ROLES) or event.type == "application.begin"
-    if not by_town and not names_office:
+    if doer.is_office:
         return _("事務局が")
-    return _("%(name)sさんが") % {"name": personal.get("actor") or _("(消去済み)")}
+    return _("%(name)sさんが") % {"name": doer.name or _("(消去済み)")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.routers import DefaultRouter
 
-from accounts.models import Role
+from accounts.doers import doer_of, personal_of
 from accounts.rest.moments import MomentRangeFilter
 from accounts.rest.resources import Resource, StatefulResource
 from engagements.journey.models import Journey
 from engagements.journey.selectors import is_office, visible_events
 from engagements.models import EngagementState
 from workflow.models import Event, Visibility
-
-OFFICE_NAME = Role.SECRETARIAT.label
 
 
 class EngagementSerializer(serializers.ModelSerializer[Journey]):
@@ -93,14 +91,11 @@ class EventSerializer(serializers.ModelSerializer[Event]):
     @extend_schema_field({"type": "object", "additionalProperties": True, "nullable": True})
     def get_personal(self, event: Event) -> dict[str, Any] | None:
         """Names of the office's people stay with the office."""
-        row = getattr(event, "personal", None)
-        if row is None:
+        content = personal_of(event)
+        if not content:
             return None
-        content = dict(json.loads(row.payload))
         reader = self.context["request"]._request.actor
-        if content.get("body") == str(OFFICE_NAME) and not is_office(reader):
-            content["actor"] = str(OFFICE_NAME)
-        return content
+        return content | {"actor": doer_of(event, names_office=is_office(reader)).name}
 
 
 class EventFilter(filters.FilterSet):  # type: ignore[misc]  # the library ships no types

@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Role
+from accounts.doers import doer_of, personal_of
 from engagements.journey.road import short
 from engagements.journey.selectors import is_office
 from workflow import Actor
@@ -86,14 +86,11 @@ def _condition(condition: str, data: dict[str, Any]) -> str:
     return said
 
 
-def _who(event: Event, personal: dict[str, Any], reader_is_office: bool) -> str:
-    if event.actor_key.startswith("system:"):
+def _who(event: Event, reader_is_office: bool) -> str:
+    doer = doer_of(event, names_office=reader_is_office)
+    if doer.is_system or not doer.name:
         return ""
-    office = str(Role.SECRETARIAT.label)
-    if personal.get("body") == office and not reader_is_office:
-        return _("事務局が")
-    name = personal.get("actor")
-    return _("%(name)sさんが") % {"name": name} if name else ""
+    return _("事務局が") if doer.is_office else _("%(name)sさんが") % {"name": doer.name}
 
 
 def lines(events: Iterable[Event], reader: Actor, names: dict[str, str] | None = None) -> list[Line]:
@@ -108,15 +105,13 @@ def lines(events: Iterable[Event], reader: Actor, names: dict[str, str] | None =
         if sentence is None or event.type in SILENT:
             continue
         content = json.loads(event.canonical)
-        row = getattr(event, "personal", None)
-        personal = json.loads(row.payload) if row else {}
         late = timezone.localdate(event.occurred_at) < timezone.localdate(event.recorded_at)
         found.append(
             Line(
                 when=event.recorded_at,
-                who=_who(event, personal, office),
+                who=_who(event, office),
                 what=_subject(event, names or {}) + str(sentence),
-                note=_note(content, personal, late),
+                note=_note(content, personal_of(event), late),
                 late=late,
             )
         )

@@ -21,10 +21,10 @@ from engagements.plans import contents, selectors, services
 from engagements.plans.models import BudgetDate, Decision, Kpi, Plan, RoadmapItem
 from engagements.plans.selectors import DecisionView, IssueView
 from engagements.plans.words import MEASURE_LABELS
+from workflow import authority
 from workflow.errors import BadInput
 
 #: Whom the executive's address is shown: those who write to it, and the office.
-ADDRESS_READERS = ("contact", "secretariat")
 DECISION_FIELDS = [name for name in services.ROW_FIELDS[Decision] if name != "issue"]
 
 
@@ -130,7 +130,7 @@ class PlanSerializer(serializers.ModelSerializer[Plan]):
     def to_representation(self, plan: Plan) -> dict[str, Any]:
         shown = super().to_representation(plan)
         actor = self.context["actor"]
-        if not any(actor.has_role(role) for role in ADDRESS_READERS):
+        if not authority.allows(actor, "plan.executive_email", plan):
             del shown["executive_email"]
         return shown
 

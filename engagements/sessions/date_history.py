@@ -9,9 +9,8 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext as _
 
-from accounts.models import Role
+from accounts.doers import doer_of, personal_of
 from engagements.sessions.models import Session
 from municipalities.dates import era_date
 from workflow.doors import rules
@@ -50,26 +49,16 @@ def changes(session: Session) -> list[Change]:
 
 
 def _change(event: Event) -> Change:
-    kept = getattr(event, "personal", None)
-    personal = json.loads(kept.payload) if kept else {}
+    personal = personal_of(event)
     data = json.loads(event.canonical)["data"]
     return Change(
         at=event.recorded_at,
-        who=_who(event, personal),
+        who=doer_of(event).polite,
         what=str(rules(Session)[event.type.partition(".")[2]].past),
         old=_moment((data.get("was") or [None])[0]),
         new=_moment(data.get("starts_at")),
         reason=str(personal.get("reason") or ""),
     )
-
-
-def _who(event: Event, personal: dict[str, Any]) -> str:
-    """Towns see that the office acted, not which of its staff."""
-    office = str(Role.SECRETARIAT.label)
-    if event.actor_key.startswith("system:") or personal.get("body") == office:
-        return office
-    name = personal.get("actor")
-    return _("%(name)sさん") % {"name": name} if name else _("(消去済み)")
 
 
 def _moment(text: Any) -> str:

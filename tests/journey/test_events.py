@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 
-from accounts.models import Role
+from accounts.models import Role, User
 from engagements.journey import story
 from engagements.journey.selectors import event_is_visible, visible_events
 from engagements.models import Engagement
@@ -22,7 +26,7 @@ from tests.factories.engagements import (
 )
 from tests.sessions.helpers import schedule
 from workflow import SYSTEM, perform, record
-from workflow.models import Visibility
+from workflow.models import Event, Visibility
 
 pytestmark = pytest.mark.django_db
 
@@ -109,3 +113,37 @@ def test_the_office_has_no_names_for_the_parties_and_the_log_speaks() -> None:
     assert f"{contact_of(engagement).name}さんが① 研修の日程を決めました" in told[2]
     assert not any(boss.name in sentence for sentence in told)
     assert boss.name in story.lines(events, actor(boss))[0].who
+
+
+@pytest.mark.parametrize("reads", ["ja", "en"])
+@pytest.mark.parametrize("acts", ["ja", "en"])
+@pytest.mark.parametrize("kept", [True, False])
+def test_no_name_of_the_office_is_read_in_any_language(acts: str, reads: str, kept: bool) -> None:
+    """Whatever language the office's person and the reader use, and in events from before the fact was kept."""
+    engagement, boss = EngagementFactory(), office()
+    schedule(engagement, 1, 10)
+    session = session_of(engagement, 1)
+    with override(acts):
+        perform("postpone", session, actor(boss), reason="議会のため")
+    if not kept:
+        _forget_the_fact(Event.objects.latest("pk"))
+    with override(reads):
+        for person in (contact_of(engagement), advisor_of(engagement)):
+            assert boss.name not in _everything_read(engagement, session, person)
+        assert boss.name in _everything_read(engagement, session, boss)
+
+
+def _forget_the_fact(event: Event) -> None:
+    content = json.loads(event.canonical)
+    assert content.pop("office") is True
+    Event.objects.filter(pk=event.pk).update(canonical=json.dumps(content))
+
+
+def _everything_read(engagement: Engagement, session: Any, person: User) -> str:
+    """What pages and API tell this person of the log."""
+    client = Client()
+    client.force_login(person)
+    api = client.get("/api/v1/events/", {"context": f"engagement:{engagement.pk}"}).json()["results"]
+    assert [row for row in api if row["type"] == "session.postpone"]
+    pages = [session.get_absolute_url(), engagement.get_absolute_url()]
+    return json.dumps(api, ensure_ascii=False) + "".join(client.get(page).content.decode() for page in pages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import Role, User
+from accounts.models import Membership, Role, User
 from accounts.services import issue_api_token
 from engagements.plans import services
 from engagements.plans.models import Plan
@@ -26,6 +27,7 @@ from tests.factories.plans import (
 )
 
 pytestmark = pytest.mark.django_db
+LONG_AGO = date(2020, 4, 1)
 PLANS = "/api/v1/plans/"
 DECISIONS = "/api/v1/decisions/"
 WHOLE: dict[str, Any] = {
@@ -191,7 +193,17 @@ def test_those_who_only_read_do_not_write() -> None:
 def test_the_executives_address_is_for_town_and_office() -> None:
     plan = ready_plan(executive_email="mayor@example.test")
     assert town(plan).get(f"{PLANS}{plan.pk}/").json()["executive_email"] == "mayor@example.test"
-    assert "executive_email" not in Caller(advisor_of(plan.engagement)).get(f"{PLANS}{plan.pk}/").json()
+    helper = advisor_of(plan.engagement)
+    assert "executive_email" not in Caller(helper).get(f"{PLANS}{plan.pk}/").json()
+    # An advisor is somebody's contact at home: that opens no other town's address.
+    Membership.objects.create(
+        user=helper, role=Role.CONTACT, municipality=EngagementFactory().municipality, valid_from=LONG_AGO
+    )
+    for answer in (Caller(helper).get(f"{PLANS}{plan.pk}/"), Caller(helper).get(PLANS)):
+        assert (answer.status_code, b"executive_email" in answer.content) == (200, False)
+    client = Client()
+    client.force_login(helper)
+    assert "mayor@example.test" not in client.get(plan.get_absolute_url()).content.decode()
 
 
 def test_a_decision_is_not_adopted_by_itself() -> None:

@@ -15,7 +15,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Role
+from accounts.doers import doer_of, personal_of
 from engagements.documents import blocks
 from engagements.documents.arrangements import with_own
 from engagements.documents.blocks import Block, Chapter
@@ -100,19 +100,8 @@ def _steps(session: Session) -> list[Told]:
 
 
 def _told(event: Event) -> Told:
-    kept = getattr(event, "personal", None)
-    personal = json.loads(kept.payload) if kept else {}
-    values = json.loads(event.canonical)["data"] | personal
-    return Told(event.type.partition(".")[2], event.recorded_at, _who(event, personal), values)
-
-
-def _who(event: Event, personal: dict[str, Any]) -> str:
-    """Towns see that the office acted, not which of its staff."""
-    office = str(Role.SECRETARIAT.label)
-    if event.actor_key.startswith("system:") or personal.get("body") == office:
-        return office
-    name = personal.get("actor")
-    return _("%(name)sさん") % {"name": name} if name else _("(消去済み)")
+    values = json.loads(event.canonical)["data"] | personal_of(event)
+    return Told(event.type.partition(".")[2], event.recorded_at, doer_of(event).polite, values)
 
 
 def _chapters(session: Any, steps: Sequence[Told]) -> Iterator[Chapter]:
