@@ -45,7 +45,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("accounts.urls")),
     path("accounts/", include("accounts.entry.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("accounts.library_urls")),
     path("", include("advisors.urls")),
     path("", include("engagements.programme.urls")),
     path("", include("engagements.applications.urls")),
