@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from accounts.entry.models import TrustedDomain
+from accounts.entry.people import domain_of
 from accounts.models import Membership, Role
 
 
@@ -25,9 +27,9 @@ def office_addresses(*, on: date) -> list[str]:
 
 
 def approver_is_known(application: Any, *, on: date) -> bool:
-    """Whether the named approver may get a link: an account's approver, the town's mail domain, or confirmed.
+    """Whether the named approver may get a link: an account's approver, a domain of the town's, or confirmed.
 
-    The town's domains are those of its contacts' accounts, which the office has opened. At most one query.
+    A domain vouches where the office entered it for this town; a contact's own address never does. At most two queries.
     """
     address = application.approver_email.strip().casefold()
     if not address:
@@ -40,10 +42,8 @@ def approver_is_known(application: Any, *, on: date) -> bool:
         municipality=application.municipality_id,
         user__is_active=True,
     ).values_list("role", "user__email")
-    return any(_vouches(address, role, email.casefold()) for role, email in rows)
-
-
-def _vouches(address: str, role: str, email: str) -> bool:
-    if role == Role.APPROVER:
-        return email == address
-    return email != address and email.rpartition("@")[2] == address.rpartition("@")[2]
+    roles = {role for role, email in rows if email.casefold() == address}
+    if roles:
+        return Role.APPROVER in roles
+    trusted = TrustedDomain.objects.filter(municipality=application.municipality_id, removed_at=None)
+    return trusted.filter(domain=domain_of(address)).exists()

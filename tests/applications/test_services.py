@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.entry.models import TrustedDomain
 from accounts.models import Membership, Role, SignedLink
-from engagements.applications import services
+from engagements.applications import people, services
 from engagements.applications.drafts import DraftConflict
 from engagements.applications.models import Application, Call
 from engagements.applications.selectors import history, messages, place
 from tests.factories import applications as made
+from tests.factories import entry
 from tests.factories.engagements import member, office
 from tests.municipalities.factories import MunicipalityFactory
 from workflow import SYSTEM, perform
@@ -286,6 +288,29 @@ def test_the_same_paper_again_and_a_paper_that_came_too_late_do_nothing():
     perform("withdraw", application, contact(application))
     assert services.attach_issued(application, 2, "b" * 64, timezone.now()) is None
     assert Event.objects.filter(type="application.issue").count() == 1
+
+
+def test_a_domain_vouches_only_where_the_office_entered_it_for_that_town():
+    """Not one that a contact's address happens to have, not another town's, not one taken away."""
+    town, other = MunicipalityFactory(), MunicipalityFactory()
+    member(Role.CONTACT, town, email="who@gmail.example.test")
+    entry.trust(other, "other.example.test")
+    entry.trust(town, "old.example.test")
+    TrustedDomain.objects.filter(domain="old.example.test").update(removed_at=timezone.now())
+    application = made.filled(town=town)
+
+    def known(address):
+        application.approver_email = address
+        return people.approver_is_known(application, on=timezone.localdate())
+
+    entry.trust(town, "town.example.test")
+    assert known("kacho@town.example.test")
+    unknown = ("kacho@gmail.example.test", "kacho@other.example.test", "kacho@old.example.test")
+    assert not any(known(address) for address in unknown)
+    assert not known("who@gmail.example.test")
+    entry.trust(town, "gmail.example.test")
+    assert known("kacho@gmail.example.test")
+    assert not known("who@gmail.example.test")
 
 
 def test_an_approver_outside_the_towns_domain_waits_for_the_office():

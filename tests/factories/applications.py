@@ -17,6 +17,7 @@ from accounts.standings import actor_for
 from engagements.applications import services, staging
 from engagements.applications.models import Application, Call, Release
 from municipalities.models import Municipality
+from tests.factories import entry
 from tests.factories.engagements import member, office
 from tests.factories.programme import seeded
 from tests.municipalities.factories import MunicipalityFactory
@@ -55,10 +56,11 @@ def call(now: datetime | None = None) -> Call:
 
 
 def contact_of(town: Municipality) -> User:
-    """The town's contact, made once; on the mail domain ``town.example.test``."""
+    """The town's contact, made once; on the mail domain ``town.example.test``, which is the town's."""
     found = Membership.objects.filter(role=Role.CONTACT, municipality=town).select_related("user").first()
     if found is not None:
         return found.user
+    entry.trust(town, "town.example.test")
     return member(Role.CONTACT, town, email=f"contact{town.pk}@town.example.test")
 
 

@@ -120,6 +120,7 @@ def test_from_an_empty_installation_to_a_matched_engagement(office: Client) -> N
     call = a_call(office)
     advisor_desk = invited(office, ADVISOR, "advisor", lender.code)
     contact = invited(office, CONTACT, "contact", town.code)
+    pressed(office, "/accounts/domains/", municipality=town.code, domain=APPROVER.partition("@")[2])
     advisor = registered(office)
     application = applied(contact, call, town.code)
     page = application.get_absolute_url()
