@@ -19,6 +19,8 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from accounts.exports import note_export
+
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: A cell holds no more characters than this (Excel's own limit).
 LONGEST = 32_767
@@ -44,8 +46,16 @@ def wants_sheet(request: HttpRequest) -> bool:
     return request.GET.get("format") == "xlsx"
 
 
-def answer(name: str, columns: Sequence[Column[R]], rows: Iterable[R]) -> HttpResponse:
-    """The list as a file for download; ``name`` without date and ending."""
+def answer(request: HttpRequest, name: str, columns: Sequence[Column[R]], rows: Iterable[R]) -> HttpResponse:
+    """The list as a file for download, logged with how many rows it holds; ``name`` without date and ending."""
+    found = list(rows)
+    file = download(name, columns, found)
+    note_export(request, len(found))
+    return file
+
+
+def download(name: str, columns: Sequence[Column[R]], rows: Iterable[R]) -> HttpResponse:
+    """A workbook as a file. Alone it is for blank ones: what holds anybody's data goes out by ``answer``."""
     file_name = f"{name}_{timezone.localdate():%Y%m%d}.xlsx"
     response = HttpResponse(workbook(name, columns, rows), content_type=CONTENT_TYPE)
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file_name)}"

@@ -35,7 +35,7 @@ def advisor_list(request: HttpRequest) -> HttpResponse:
     shown = permissions.visible(actor_of(request), "advisor.list", roster())
     rows = advisor_rows(shown, timezone.localdate(), query)
     if sheets.wants_sheet(request):
-        return sheets.answer(_("アドバイザー一覧"), COLUMNS, rows)
+        return sheets.answer(request, _("アドバイザー一覧"), COLUMNS, rows)
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"rows": page, "query": query, "count": len(rows)}
     if permissions.allows(actor_of(request), "advisor.register", None):

@@ -27,12 +27,20 @@ class ContentSecurityPolicyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
+        if is_private(request):
+            response.headers["Cache-Control"] = "private, no-store"
         is_pdf = response.headers.get("Content-Type", "").startswith("application/pdf")
         response.headers.setdefault("Content-Security-Policy", FILE_POLICY if is_pdf else PAGE_POLICY)
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         return response
+
+
+def is_private(request: HttpRequest) -> bool:
+    """Whether the answer is for one person: somebody signed in, or whoever holds a signed link."""
+    user = getattr(request, "user", None)
+    return (user is not None and user.is_authenticated) or request.path_info.startswith("/l/")
 
 
 class DoorErrorMiddleware:

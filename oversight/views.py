@@ -124,7 +124,7 @@ def late(request: HttpRequest) -> HttpResponse:
     """Everything past its day."""
     rows, total = selectors.late_turns(timezone.localdate())
     if sheets.wants_sheet(request):
-        return sheets.answer(_("遅れの一覧"), selectors.LATE_COLUMNS, rows)
+        return sheets.answer(request, _("遅れの一覧"), selectors.LATE_COLUMNS, rows)
     listing = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "oversight/late.html", {"listing": listing, "total": total})
 
@@ -152,7 +152,7 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
 def ledger(request: HttpRequest) -> HttpResponse:
     """The ledger as a file; POST shows what a file would change, row by row, and keeps nothing yet."""
     if sheets.wants_sheet(request):
-        return sheets.answer(columns.title(), columns.sheet_columns(), columns.stored())
+        return sheets.answer(request, columns.title(), columns.sheet_columns(), columns.stored())
     shown: dict[str, Any] = {"fields": columns.fields()}
     if request.method != "POST":
         return render(request, "oversight/ledger.html", shown)

@@ -229,7 +229,9 @@ def test_pages_open_by_role(towns, role):
     """The own town's: open to those who may, refused to the others, on objects that are there."""
     seen = set()
     for name, client, where, wanted in asked(towns[0].people[role], role, towns[0]):
-        status = client.get(where).status_code
+        answer = client.get(where)
+        status = answer.status_code
+        assert "no-store" in answer["Cache-Control"], where
         if status == 405:
             assert not taken("get", where), where
             continue

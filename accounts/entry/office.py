@@ -39,14 +39,6 @@ def accounts(query: str, role: str, on: date) -> QuerySet[User]:
     return rows
 
 
-def export_accounts(query: str, role: str, *, actor: Actor, now: datetime) -> list[User]:
-    """The rows of the list for a file. A file of addresses is a grave read: it is logged with how many it holds."""
-    _may(actor, now, "account.list")
-    rows = list(accounts(query, role, timezone.localdate(now)))
-    record("account.exported", actor, stream="security", data={"rows": len(rows)}, now=now)
-    return rows
-
-
 def _may(actor: Actor, now: datetime, action: str = "account.manage") -> None:
     authority.require(actor, action, None, now=now)
 

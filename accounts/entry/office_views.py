@@ -86,10 +86,9 @@ class ReasonForm(forms.Form):
 def account_list(request: HttpRequest) -> HttpResponse:
     """Everybody with an account."""
     asked = {name: request.GET.get(name, "").strip()[:100] for name in ("q", "role")}
-    if wants_sheet(request):
-        kept = office.export_accounts(asked["q"], asked["role"], actor=actor_of(request), now=timezone.now())
-        return answer(_("アカウント一覧"), COLUMNS, kept)
     rows = office.accounts(asked["q"], asked["role"], timezone.localdate())
+    if wants_sheet(request):
+        return answer(request, _("アカウント一覧"), COLUMNS, rows)
     context = {
         "listing": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
         "asked": asked,

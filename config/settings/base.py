@@ -13,6 +13,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = Path(os.environ.get("MADOGUCHI_DATA", BASE_DIR / "var")).resolve()
 
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
+#: Keys that were in use before: what they signed still holds, nothing new is signed with them.
+SECRET_KEY_FALLBACKS = [key for key in os.environ.get("SECRET_KEY_FALLBACKS", "").split(",") if key]
+#: What developers use begins so; a production installation refuses it.
+PUBLISHED_KEY = "local-only-not-a-secret"
 DEBUG = False
 DEMO = os.environ.get("MADOGUCHI_DEMO", "0") == "1"
 ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host]

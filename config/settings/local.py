@@ -3,9 +3,9 @@
 import os
 
 from .base import *  # noqa: F403  (settings files are layers by design)
-from .base import DATA_DIR, EMAIL_URL
+from .base import DATA_DIR, EMAIL_URL, PUBLISHED_KEY
 
-SECRET_KEY = os.environ.get("SECRET_KEY") or "local-only-not-a-secret-local-only-not-a-secret-0000"
+SECRET_KEY = os.environ.get("SECRET_KEY") or f"{PUBLISHED_KEY}-local-only-not-a-secret-0000"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
 if not EMAIL_URL:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"

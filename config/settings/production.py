@@ -5,10 +5,14 @@ import os
 from django.core.exceptions import ImproperlyConfigured
 
 from .base import *  # noqa: F403  (settings files are layers by design)
-from .base import ALLOWED_HOSTS, DEMO, EMAIL_URL, SECRET_KEY
+from .base import ALLOWED_HOSTS, DEMO, EMAIL_URL, PUBLISHED_KEY, SECRET_KEY
 
 if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY is missing or shorter than 50 characters.")
+if SECRET_KEY.startswith(PUBLISHED_KEY):
+    raise ImproperlyConfigured(
+        "SECRET_KEY is the one that is published with the source code; make one of your own."
+    )
 if DEMO:
     raise ImproperlyConfigured("MADOGUCHI_DEMO=1 is for demonstrations only; unset it in production.")
 if not ALLOWED_HOSTS:

@@ -88,7 +88,7 @@ def application_list(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", selectors.OPEN if by_office else "")
     found = selectors.listing(actor, state=state)
     if sheets.wants_sheet(request):
-        return sheets.answer(_("申込一覧"), columns(actor), found)
+        return sheets.answer(request, _("申込一覧"), columns(actor), found)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     shown = {
         "listing": page,

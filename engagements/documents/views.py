@@ -37,7 +37,7 @@ def documents(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     found = selectors.listing(actor_of(request), kind)
     if sheets.wants_sheet(request):
-        return sheets.answer(_("書類一覧"), COLUMNS, found)
+        return sheets.answer(request, _("書類一覧"), COLUMNS, found)
     listing = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     shown = {"listing": listing, "kind": kind, "kinds": DocumentKind.choices}
     return render(request, "documents_room/list.html", shown)
@@ -94,7 +94,6 @@ def serve(found: Document) -> HttpResponse:
 def _as_pdf(content: bytes, name: str) -> HttpResponse:
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name)}"
-    response["Cache-Control"] = "private, no-store"
     return response
 
 
@@ -113,9 +112,9 @@ def document_word(request: HttpRequest, pk: int) -> HttpResponse:
     if not word.has_word(found.snapshot):
         raise Http404(_("この書類は1枚に収めて作るため、Wordのファイルはありません。"))
     response = HttpResponse(services.word_of(found), content_type=word.CONTENT_TYPE)
+    note_export(request, 1, about=f"{found.kind} {found.subject} v{found.version}")
     name = f"{found.file_name.removesuffix('.pdf')}.docx"
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    response["Cache-Control"] = "private, no-store"
     return response
 
 

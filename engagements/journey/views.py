@@ -51,7 +51,9 @@ def engagement_list(request: HttpRequest) -> HttpResponse:
     }
     rows = read_list(actor, on=today, **asked)
     if sheets.wants_sheet(request):
-        return sheets.answer(_("支援一覧"), ledgers.ENGAGEMENTS, dossiers.dossiers(rows, actor, today))
+        return sheets.answer(
+            request, _("支援一覧"), ledgers.ENGAGEMENTS, dossiers.dossiers(rows, actor, today)
+        )
     listing = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "listing": listing,
@@ -113,7 +115,7 @@ def session_list(request: HttpRequest) -> HttpResponse:
     actor, asked = actor_of(request), _asked(request)
     rows = ledgers.session_list(actor, **asked)
     if sheets.wants_sheet(request):
-        return sheets.answer(_("日程と実施の一覧"), ledgers.SESSIONS, rows)
+        return sheets.answer(request, _("日程と実施の一覧"), ledgers.SESSIONS, rows)
     listing = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "listing": listing,
@@ -130,7 +132,7 @@ def decision_list(request: HttpRequest) -> HttpResponse:
     actor, asked = actor_of(request), _asked(request)
     rows = ledgers.decision_list(actor, **asked)
     if sheets.wants_sheet(request):
-        return sheets.answer(_("改善案の一覧"), ledgers.DECISIONS, rows)
+        return sheets.answer(request, _("改善案の一覧"), ledgers.DECISIONS, rows)
     listing = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "listing": listing,

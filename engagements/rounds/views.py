@@ -168,7 +168,7 @@ def offer_list(request: HttpRequest) -> HttpResponse:
     office = permissions.allows(actor, "offer.assign", None)
     rows = selectors.listing(actor, state=state, query=query)
     if wants_sheet(request):
-        return answer(_("打診一覧"), (*COLUMNS, *([REASON] if office else [])), rows)
+        return answer(request, _("打診一覧"), (*COLUMNS, *([REASON] if office else [])), rows)
     found = Paginator(rows, PER_PAGE)
     page = found.get_page(request.GET.get("page"))
     shown = {

@@ -60,7 +60,7 @@ def _template(layout: str) -> HttpResponse:
         sheets.Column(word, lambda row: None, max(8, 2 * len(word)))
         for _name, word in foreign.own_headings(layout)
     ]
-    return sheets.answer(_("窓口体験調査の記録表"), columns, [])
+    return sheets.download(_("窓口体験調査の記録表"), columns, [])
 
 
 def _step(request: HttpRequest, found: Survey, document: dict[str, Any]) -> HttpResponse:

@@ -98,6 +98,4 @@ def picture_file(request: HttpRequest, pk: int, uid: str) -> HttpResponse:
     photo = photos.readable(actor_of(request), found).get(f"{uid}.jpg")
     if photo is None or not photos.path_of(photo).exists():
         raise Http404(_("この写真はもうありません。"))
-    answer = HttpResponse(photos.path_of(photo).read_bytes(), content_type="image/jpeg")
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    return HttpResponse(photos.path_of(photo).read_bytes(), content_type="image/jpeg")

@@ -180,7 +180,6 @@ def as_file(export: services.Export) -> HttpResponse:
     """The records as a download, under their Japanese name."""
     response = HttpResponse(export.data, content_type="application/json; charset=utf-8")
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(export.name)}"
-    response["Cache-Control"] = "private, no-store"
     return response
 
 

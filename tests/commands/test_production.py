@@ -1,6 +1,7 @@
 """Production settings refuse to start half configured, with a sentence and no value in it."""
 
 import pytest
+from django.conf import settings
 
 from tests.commands.processes import environment, run
 
@@ -20,11 +21,23 @@ def test_a_complete_environment_starts_and_is_not_in_debug() -> None:
     assert finished.stdout == "False True\n", finished.stderr
 
 
+def test_what_an_earlier_key_signed_still_holds() -> None:
+    old, new = COMPLETE["SECRET_KEY"], "the-next-secret-of-the-test-the-next-secret-of-the-test-0000"
+    sign = "from django.core.signing import dumps; print(dumps('x', salt='s'))"
+    start = "import django; django.setup(); "
+    token = run("-c", start + sign, env=environment(**COMPLETE)).stdout.strip()
+    read = f"{start}from django.core.signing import loads; print(loads({token!r}, salt='s'))"
+    kept = environment(**{**COMPLETE, "SECRET_KEY": new, "SECRET_KEY_FALLBACKS": f"{old},"})
+    assert run("-c", read, env=kept).stdout == "x\n"
+    assert run("-c", read, env=environment(**{**COMPLETE, "SECRET_KEY": new})).returncode == 1
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         ("SECRET_KEY", ""),
         ("SECRET_KEY", "too-short"),
+        ("SECRET_KEY", settings.SECRET_KEY),
         ("ALLOWED_HOSTS", ""),
         ("EMAIL_URL", ""),
         ("MADOGUCHI_DEMO", "1"),

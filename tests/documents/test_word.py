@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote
@@ -18,6 +19,7 @@ from tests.documents.reading import snapshot_of
 from tests.factories import documents as made
 from tests.factories.engagements import EngagementFactory, contact_of, member, office
 from workflow import SYSTEM
+from workflow.models import Event
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
 PLAN, REPORT, SHEET = DocumentKind.REFORM_PLAN, DocumentKind.SURVEY_REPORT, DocumentKind.DECISION_SHEET
@@ -107,6 +109,9 @@ def test_the_towns_contact_gets_it_and_others_do_not(client: Client, plan: Any) 
         assert path in client.get(document.get_absolute_url()).content.decode()
     client.force_login(contact_of(EngagementFactory()))
     assert client.get(path).status_code == 404
+    taken = [json.loads(event.canonical)["data"] for event in Event.objects.filter(type="export.taken")]
+    about = f"{PLAN} {document.subject} v{document.version}"
+    assert taken == [{"list": "document-word", "rows": 1, "about": about}] * 2
 
 
 def test_a_one_page_paper_has_no_word_file(client: Client, plan: Any) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from io import BytesIO
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import resolve
 from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
@@ -24,18 +26,20 @@ from workflow.models import Event
 pytestmark = pytest.mark.django_db
 LISTS = ("/engagements/", "/sessions/", "/decisions/", "/documents/", "/applications/")
 OFFICE_LISTS = ("/advisors/", "/oversight/late/", "/offers/", "/accounts/people/")
+#: What it takes to log that a list was taken.
+EVENT = 10
 #: Session, person, roles (2); the rows, then counts and years for the page, the meetings for sessions.
 QUERIES = {
     ("/sessions/", ""): 8,
-    ("/sessions/", "xlsx"): 6,
+    ("/sessions/", "xlsx"): 6 + EVENT,
     ("/decisions/", ""): 7,
-    ("/decisions/", "xlsx"): 5,
+    ("/decisions/", "xlsx"): 5 + EVENT,
 }
 
 
-def sheet(client: Client, user: Any, path: str) -> list[tuple[Any, ...]]:
+def sheet(client: Client, user: Any, path: str, **asked: str) -> list[tuple[Any, ...]]:
     client.force_login(user)
-    answer = client.get(path, {"format": "xlsx"})
+    answer = client.get(path, {"format": "xlsx", **asked})
     assert answer.status_code == 200
     assert answer["Content-Type"].endswith("spreadsheetml.sheet")
     book = load_workbook(BytesIO(answer.content))
@@ -56,12 +60,41 @@ def test_every_list_is_an_excel_file_with_codes_as_text(client: Client) -> None:
         assert (code.data_type, code.number_format) == ("s", "@")
 
 
-def test_a_file_of_accounts_stands_in_the_log(client: Client) -> None:
+def test_a_file_of_accounts_holds_their_addresses(client: Client) -> None:
     boss = office()
     heading, *rows = values(sheet(client, boss, "/accounts/people/"))
     assert boss.email in [row[heading.index("メール")] for row in rows]
-    event = Event.objects.get(type="account.exported")
-    assert (event.actor_key, event.visibility) == (f"user:{boss.pk}", "office")
+
+
+def taken() -> tuple[Event, dict[str, Any]]:
+    event = Event.objects.get(type="export.taken")
+    return event, json.loads(event.canonical)["data"]
+
+
+@pytest.mark.parametrize("path", [*LISTS, *OFFICE_LISTS, "/oversight/ledger/"])
+def test_who_takes_a_list_stands_in_the_log_and_what_was_searched_for_is_personal(
+    client: Client, path: str
+) -> None:
+    ready_plan()
+    boss = office()
+    _heading, *rows = sheet(client, boss, path, q="見本 花子")
+    event, data = taken()
+    assert (event.actor_key, event.stream, event.visibility) == (f"user:{boss.pk}", "security", "office")
+    assert data == {"list": resolve(path).url_name, "rows": len(rows)}
+    assert "%E8%A6%8B" in json.loads(event.personal.payload)["asked"]
+    assert "%E8%A6%8B" not in event.canonical
+    client.get(path)
+    assert Event.objects.filter(type="export.taken").count() == 1
+
+
+def test_who_reads_on_over_the_api_stands_in_the_log(client: Client) -> None:
+    for _time in range(3):
+        EngagementFactory()
+    client.force_login(office())
+    first = client.get("/api/v1/engagements/", {"page_size": 2}).json()
+    assert not Event.objects.filter(type="export.taken").exists()
+    assert len(client.get(first["next"]).json()["results"]) == 1
+    assert taken()[1] == {"list": "engagement-list", "rows": 1}
 
 
 def test_only_the_office_reads_why_an_offer_was_declined_and_what_is_staged(client: Client) -> None:

@@ -109,7 +109,7 @@ def round_page(request: HttpRequest, pk: int) -> HttpResponse:
     actor = actor_of(request)
     decided = record.decided_run(obj)
     if wants_sheet(request) and decided is not None:
-        return answer(f"{obj.reference}_{obj.title}", COLUMNS, record.served_rows(obj, decided))
+        return answer(request, f"{obj.reference}_{obj.title}", COLUMNS, record.served_rows(obj, decided))
     last = obj.runs.last()
     shown: dict[str, Any] = {
         "round": obj,
