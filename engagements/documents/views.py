@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import links, sheets
 from accounts.access import actor_of, find, guarded, public, signed_in
+from accounts.exports import note_export
 from accounts.transitions import safe_next
 from engagements.applications.models import ApplicationState
 from engagements.applications.selectors import full as full_applications
