@@ -8,9 +8,11 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Role, User
 from workflow.actors import Actor
+from workflow.errors import Conflict
 from workflow.log import record
 
 
@@ -49,6 +51,7 @@ def give_role(
     reason: str = "",
 ) -> Membership:
     """The role from a day (today by default); the one that is in force then already if there is one."""
+    User.objects.select_for_update().get(pk=user.pk)  # two at once give it once
     day = valid_from or timezone.localdate(now)
     known = in_force(user, day, role=role, municipality=municipality_id)
     if role == Role.SECTION:
@@ -76,6 +79,7 @@ def give_role(
 
 def end_role(held: Membership, *, last_day: date, actor: Actor, now: datetime, reason: str = "") -> None:
     """The role ends with that day. One that would never have been in force leaves its table; the log keeps it."""
+    held = _locked(held)
     told = _told(held) | {"valid_to": last_day.isoformat()}
     if last_day < held.valid_from:
         held.delete()
@@ -102,10 +106,9 @@ def end_at_once(held: Membership, *, actor: Actor, now: datetime, reason: str) -
 
 
 def set_active(user: User, active: bool, *, actor: Actor, now: datetime, reason: str) -> None:
-    if user.is_active == active:
+    if not User.objects.filter(pk=user.pk).exclude(is_active=active).update(is_active=active):
         return
     user.is_active = active
-    user.save(update_fields=["is_active"])
     record(
         "account.restarted" if active else "account.stopped",
         actor,
@@ -113,6 +116,14 @@ def set_active(user: User, active: bool, *, actor: Actor, now: datetime, reason:
         personal={"reason": reason},
         now=now,
     )
+
+
+def _locked(held: Membership) -> Membership:
+    """The role as it stands now, held until the end of the transaction. Raises Conflict where it is gone."""
+    fresh = Membership.objects.select_for_update(of=("self",)).filter(pk=held.pk).first()
+    if fresh is None:
+        raise Conflict(_("この役割は、ほかの方がもう終わらせました。画面を開き直してください。"))
+    return fresh
 
 
 def _told(held: Membership) -> dict[str, Any]:
@@ -127,6 +138,7 @@ def _told(held: Membership) -> dict[str, Any]:
 
 def set_end(held: Membership, last_day: date | None, *, actor: Actor, now: datetime, reason: str) -> None:
     """The role lasts until that day (None: without an end), as if nobody had ended it."""
+    held = _locked(held)
     held.valid_to = last_day
     held.save(update_fields=["valid_to"])
     record(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
+import secrets
 from collections.abc import Iterable
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -33,8 +34,12 @@ def path_of(photo: Photo) -> Path:
     return Path(settings.MEDIA_ROOT) / "photos" / str(photo.survey_id) / photo.name
 
 
+@atomic
 def keep(recorder: Recorder, uid: str, data: bytes, *, now: datetime) -> Photo:
-    """A picture from a device, once. Raises BadInput for what is no picture or too large; then nothing is kept."""
+    """A picture from a device, once: one that comes again never stands over what was covered meanwhile.
+
+    Raises BadInput for what is no picture or too large; then nothing is kept.
+    """
     survey = recorder.day.survey
     if not UID.fullmatch(uid):
         raise BadInput({"photo": [_("写真の名前を読み取れません。撮り直してください。")]})
@@ -42,14 +47,12 @@ def keep(recorder: Recorder, uid: str, data: bytes, *, now: datetime) -> Photo:
     if known:
         return known
     picture = _read(data)
-    photo = Photo(survey=survey, uid=uid, recorder=recorder, received_at=now)
-    photo.width, photo.height = picture.size
-    _write(photo, picture)
-    return Photo.objects.get_or_create(
-        survey=survey,
-        uid=uid,
-        defaults={"recorder": recorder, "width": photo.width, "height": photo.height, "received_at": now},
-    )[0]
+    width, height = picture.size
+    fresh: dict[str, Any] = {"recorder": recorder, "width": width, "height": height, "received_at": now}
+    photo, is_new = Photo.objects.get_or_create(survey=survey, uid=uid, defaults=fresh)
+    if is_new:
+        _write(photo, picture)
+    return photo
 
 
 def _read(data: bytes) -> Image.Image:
@@ -74,7 +77,7 @@ def _write(photo: Photo, picture: Image.Image) -> None:
     bare.paste(picture)
     path = path_of(photo)
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_suffix(f".{os.getpid()}.part")
+    scratch = path.with_suffix(f".{secrets.token_hex(8)}.part")
     bare.save(scratch, "JPEG", quality=QUALITY)
     scratch.replace(path)
 
@@ -86,7 +89,7 @@ def cover(photo: Photo, fields: Iterable[int], *, actor: Actor, now: datetime) -
     chosen = sorted(set(fields))
     if not chosen or not all(0 <= number < COLUMNS * ROWS for number in chosen):
         raise BadInput({"": [_("隠すところを選んでください。")]})
-    _refuse_removed(photo)
+    _locked(photo)
     with Image.open(path_of(photo)) as opened:
         picture = opened.convert("RGB")
     for number in chosen:
@@ -110,7 +113,7 @@ def _box(number: int, size: tuple[int, int]) -> tuple[int, int, int, int]:
 def check(photo: Photo, *, actor: Actor, now: datetime) -> None:
     """Somebody has looked: neither faces nor papers are in it. From now on it stands beside its remark."""
     authority.require(actor, "survey.record", photo.survey, now=now)
-    _refuse_removed(photo)
+    photo = _locked(photo)
     photo.checked_at = now
     photo.save(update_fields=["checked_at"])
     _log("survey.photo_checked", photo, actor, now)
@@ -120,16 +123,19 @@ def check(photo: Photo, *, actor: Actor, now: datetime) -> None:
 def remove(photo: Photo, *, actor: Actor, now: datetime) -> None:
     """The picture goes for good; the remark stays."""
     authority.require(actor, "survey.record", photo.survey, now=now)
-    _refuse_removed(photo)
+    photo = _locked(photo)
     photo.removed_at, photo.checked_at = now, None
     photo.save(update_fields=["removed_at", "checked_at"])
     path_of(photo).unlink(missing_ok=True)
     _log("survey.photo_removed", photo, actor, now)
 
 
-def _refuse_removed(photo: Photo) -> None:
-    if photo.removed_at:
+def _locked(photo: Photo) -> Photo:
+    """The picture as it stands now, and its file for this transaction alone. Raises Conflict where it was removed."""
+    fresh = Photo.objects.select_for_update(of=("self",)).select_related("survey").get(pk=photo.pk)
+    if fresh.removed_at:
         raise Conflict(_("この写真は消されています。"))
+    return fresh
 
 
 def readable(reader: Actor, survey: Survey) -> dict[str, Photo]:

@@ -103,9 +103,7 @@ def open_day(survey: Survey, *, actor: Actor, now: datetime, purpose: str = Purp
 def close_day(day: RecorderDay, *, actor: Actor, now: datetime) -> None:
     """Nobody joins from now on; devices that joined still deliver what they hold, for ``AFTER_CLOSING``."""
     authority.require(actor, "survey.record", day.survey, now=now)
-    if day.closed_at is None:
-        day.closed_at = now
-        day.save(update_fields=["closed_at"])
+    if RecorderDay.objects.filter(pk=day.pk, closed_at=None).update(closed_at=now):
         _log("survey.recording_closed", day.survey, actor, now, {"purpose": str(day.purpose)})
 
 
