@@ -18,9 +18,7 @@ class Cursor(CursorPagination):
     page_size_query_param = "page_size"
     ordering = "-pk"
 
-    def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
-    ) -> list[Any] | None:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         """Whoever reads on beyond what a person looks at takes the list with them: that is logged."""
         page: list[Any] | None = super().paginate_queryset(queryset, request, view)
         if page and (request.query_params.get(self.cursor_query_param) or len(page) > UNNOTED):

@@ -105,9 +105,8 @@ def act_on_door(request: HttpRequest, day: RecorderDay) -> bool:
     if what != "revoke":
         return False
     number = request.POST.get("recorder", "")
-    device = Recorder.objects.filter(
-        day=day, pk=number if number.isascii() and number.isdigit() else None
-    ).first()
+    known = number.isascii() and number.isdigit()
+    device = Recorder.objects.filter(day=day, pk=number).first() if known else None
     if device is None:
         raise BadInput({"": [_("この端末は参加していません。画面を開き直してください。")]})
     passes.revoke(device, actor=actor, now=now)

@@ -189,8 +189,10 @@ def keep_route(
         latest = selectors.latest_version(day.survey)
         document = latest.document if latest else {}
         team = read(document).team_of(team_id)
+        if team is None:
+            return None
         made = Tap.objects.filter(day=day, team=team_id)
-        route = folded(made, team, document) if team else None
+        route = folded(made, team, document)
         if latest is None or route is None or (not over and is_edited(day, route["id"], document)):
             return None
         devices = list(Recorder.objects.filter(taps__in=made).distinct().order_by("pk"))
