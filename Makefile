@@ -1,6 +1,6 @@
 # Every target works from a fresh clone on Debian 12 with Python 3.11+, make and git. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check crawl mutation bench lint format types imports templates migrations translations docs hosts locks lock
+.PHONY: help setup run test check crawl mutation soak bench lint format types imports templates migrations translations docs hosts locks lock
 
 PY := .venv/bin/python
 # Checks and tests never see the data of a running service; the test settings use a temporary folder.
@@ -26,6 +26,9 @@ crawl: ## every page as every role at 1280 and 390 px, judged and pictured in va
 
 mutation: dev ## breaks the rules on purpose and lists what no test notices; ARGS="fit measures" narrows it
 	@exec $(PY) -m tools.mutation $(ARGS)
+
+soak: dev ## ten minutes of use and abuse against two nodes while workers are killed; ARGS="--minutes 1" narrows it
+	@exec $(PY) -m soak $(ARGS)
 
 bench: ## the benchmarks: one table, and benchmarks/results.json
 	@tools/setup.sh

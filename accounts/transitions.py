@@ -21,12 +21,15 @@ from workflow.errors import BadInput, Conflict, DoorError, GuardsUnmet
 from workflow.log import canonical_text
 from workflow.transactions import in_transaction
 
+LONGEST_PATH = 2000
 UNKEPT = {"csrfmiddlewaretoken", "idempotency_key", "next", drafts.FIELD}
 
 
 def safe_next(request: HttpRequest, fallback: str) -> str:
+    """A path of our own: a redirect takes any other word for the name of a page."""
     target = request.POST.get("next") or request.GET.get("next") or ""
-    return target if url_has_allowed_host_and_scheme(target, {request.get_host()}) else fallback
+    is_ours = target.startswith("/") and len(target) <= LONGEST_PATH
+    return target if is_ours and url_has_allowed_host_and_scheme(target, {request.get_host()}) else fallback
 
 
 def posted(request: HttpRequest, spec: tuple[inputs.Input, ...]) -> dict[str, Any]:

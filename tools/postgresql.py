@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
@@ -52,24 +52,50 @@ def postgresql() -> Iterator[str]:
 @contextlib.contextmanager
 def throwaway_cluster() -> Iterator[str]:
     """A PostgreSQL of our own; yields its URL, and leaves neither process nor folder behind."""
-    programs, account = postgresql_folder(), _server_account()
-    as_account: dict[str, Any] = (
-        {} if os.getuid() else {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-    )
-    folder = Path(tempfile.mkdtemp(prefix="madoguchi-postgresql-"))
-    process: subprocess.Popen[bytes] | None = None
-    try:
+    with Cluster() as cluster:
+        yield cluster.url
+
+
+class Cluster:
+    """A PostgreSQL of our own that can go away and come back at the same address. As a context it leaves nothing."""
+
+    def __init__(self) -> None:
+        self.programs, account = postgresql_folder(), _server_account()
+        self.as_account: dict[str, Any] = (
+            {} if os.getuid() else {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        )
+        self.folder = Path(tempfile.mkdtemp(prefix="madoguchi-postgresql-"))
+        self.process: subprocess.Popen[bytes] | None = None
         password = secrets.token_hex(16)
-        (folder / "password").write_text(password)
-        for path in (folder, folder / "password"):
+        (self.folder / "password").write_text(password)
+        for path in (self.folder, self.folder / "password"):
             os.chown(path, account.pw_uid, account.pw_gid)
-        _initialise(programs, folder, as_account)
-        process, port = _start(programs, folder, as_account)
-        yield _wait_until_ready(process, f"postgres://madoguchi:{password}@127.0.0.1:{port}/postgres", folder)
-    finally:
-        if process:
-            stop(process)
-        shutil.rmtree(folder, ignore_errors=True)
+        self.port = _free_port()
+        self.url = f"postgres://madoguchi:{password}@127.0.0.1:{self.port}/postgres"
+
+    def __enter__(self) -> Self:
+        try:
+            _initialise(self.programs, self.folder, self.as_account)
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self) -> None:
+        """Raises ``Unavailable`` when it does not come up."""
+        self.process = _start(self.programs, self.folder, self.port, self.as_account)
+        _wait_until_ready(self.process, self.url, self.folder)
+
+    def stop(self) -> None:
+        """Whoever is connected loses the connection."""
+        if self.process:
+            stop(self.process)
+            self.process = None
 
 
 def postgresql_folder() -> Path:
@@ -104,14 +130,17 @@ def _initialise(programs: Path, folder: Path, as_account: dict[str, Any]) -> Non
         raise Unavailable(f"initdb failed: {done.stderr.strip()}")
 
 
-def _start(programs: Path, folder: Path, as_account: dict[str, Any]) -> "tuple[subprocess.Popen[bytes], int]":
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+def _start(programs: Path, folder: Path, port: int, as_account: dict[str, Any]) -> "subprocess.Popen[bytes]":
     command = [str(programs / "postgres"), "-D", str(folder / "data"), "-p", str(port)]
     command += [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             command,
             cwd=folder,
             stdin=subprocess.DEVNULL,
@@ -121,17 +150,16 @@ def _start(programs: Path, folder: Path, as_account: dict[str, Any]) -> "tuple[s
             preexec_fn=end_with_parent,
             **as_account,
         )
-    return process, port
 
 
-def _wait_until_ready(process: "subprocess.Popen[bytes]", url: str, folder: Path) -> str:
+def _wait_until_ready(process: "subprocess.Popen[bytes]", url: str, folder: Path) -> None:
     import psycopg  # only needed here, and not where a server was named
 
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
             psycopg.connect(url, connect_timeout=2).close()
-            return url
+            return
         except psycopg.OperationalError:
             time.sleep(0.1)
     raise Unavailable(f"the cluster did not start: {(folder / 'log').read_text(errors='replace')[-2000:]}")

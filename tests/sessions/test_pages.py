@@ -192,3 +192,23 @@ def test_ticks_and_the_next_step_are_plain_forms(client: Client) -> None:
     assert client.post(f"/sessions/{session.pk}/tick/", {"item": "x"}).status_code == 302
     client.post(f"/sessions/{session.pk}/next-step/")
     assert session_of(engagement, 1).log_next_done_at is not None
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        *("home", "NaN", "-1", "9999-12-31T23:59", "=1+1", "あ", "x" * 70_000, "/" + "x" * 70_000),
+        *(
+            "//elsewhere.example/",
+            "https://elsewhere.example/",
+            "javascript:alert(1)",
+            "/\\elsewhere.example",
+        ),
+    ],
+)
+def test_where_to_go_next_is_a_path_of_ours_or_the_page_itself(client: Client, to: str) -> None:
+    """Any other word would be taken for the name of a page, or lead away."""
+    session = session_of(EngagementFactory(), 1)
+    client.force_login(contact_of(session.engagement))
+    sent = {"item": session.kind.checklist.first().pk, "next": to}
+    assert client.post(f"/sessions/{session.pk}/tick/", sent)["Location"] == session.get_absolute_url()
