@@ -160,8 +160,8 @@ def test_what_is_typed_on_a_page_by_link_is_there_on_another_device() -> None:
         for one in sent
     ]
     kept = [sheet for sheet in sheets if sheet.kept]
-    purposes = ["consent", "employer-consent", "executive-answer", "session-record", "section-request"]
-    assert [sheet.who for sheet in kept] == purposes
+    purposes = {"consent", "employer-consent", "executive-answer", "session-record", "section-request"}
+    assert {sheet.who for sheet in kept} == purposes
     assert {form.why for sheet in sheets for form in sheet.forms} == {"", "asks for a password"}
     assert forms.lost(kept, dict.fromkeys(purposes, visitor)) == {}
 
