@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts import drafts, links
+from accounts import drafts, expiry, links
 from accounts.access import public, signed_in
 from workflow.errors import BadInput
 
@@ -22,7 +22,7 @@ page_of_forms = require_http_methods(["GET", "POST"])
 @signed_in
 def own(request: HttpRequest) -> HttpResponse:
     """The drafts of somebody's own pages."""
-    return _answer(request)
+    return _answer(request, timezone.now() + drafts.KEPT)
 
 
 @page_of_forms
@@ -30,14 +30,14 @@ def own(request: HttpRequest) -> HttpResponse:
 @public
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
     """The drafts of a page by signed link: for whoever holds it, while it opens."""
-    link = links.find(token)
-    if link is None or links.why_closed(link, timezone.now()):
+    link, now = links.find(token), timezone.now()
+    if link is None or links.why_closed(link, now):
         raise Http404
-    return _answer(request)
+    return _answer(request, min(link.expires_at, now + drafts.KEPT))
 
 
-def _answer(request: HttpRequest) -> HttpResponse:
-    """GET: the drafts of the page that is asked for. POST: keeps one."""
+def _answer(request: HttpRequest, until: datetime) -> HttpResponse:
+    """GET: the drafts of the page that is asked for. POST: keeps one, and says until when."""
     owner, now = drafts.owner_of(request), timezone.now()
     if request.method == "GET":
         rows = drafts.of_page(owner, request.GET.get("page", ""))
@@ -51,7 +51,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
     except BadInput as refusal:
         said = [sentence for sentences in refusal.fields.values() for sentence in sentences]
         return JsonResponse({"said": " ".join(said)}, status=refusal.status)
-    return JsonResponse({"at": _clock(now)})
+    return JsonResponse({"at": _clock(now), "lasts": expiry.of_draft(request, now, until=until)})
 
 
 def _clock(moment: datetime) -> str:

@@ -24,6 +24,10 @@ MOST_VALUES, MOST_CHARACTERS, MOST_DRAFTS = 5_000, 100_000, 200
 KEPT = timedelta(days=60)
 #: The field in which a form says which draft it was: page, writing and form, with a space between.
 FIELD = "draft"
+#: One opening of a page, as the script names it; and the cookie, for seconds, that tells a stranger's browser of one
+#: whose form was taken.
+WRITING = re.compile(r"\d{1,10}(-\d{1,10}){2}", re.ASCII)
+TAKEN, TAKEN_LASTS = "draft_taken", 600
 LINK = re.compile(r"/l/([^/]+)/")
 #: How long a sent form is remembered, against what was on its way when it was sent.
 REMEMBERED = timedelta(days=1)

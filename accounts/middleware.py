@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -32,15 +33,24 @@ class SentFormMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if request.method == "POST" and 300 <= response.status_code < 400 and request.content_type in FORMS:
-            self._is_taken(request, response["Location"])
+            self._is_taken(request, response)
         return response
 
-    def _is_taken(self, request: HttpRequest, target: str) -> None:
-        owner = drafts.owner_of(request)
-        if not owner or held_forms.leads_to_sign_in(target):
+    def _is_taken(self, request: HttpRequest, response: HttpResponse) -> None:
+        if held_forms.leads_to_sign_in(response["Location"]):
             return
-        held_forms.forget(request)
+        owner = drafts.owner_of(request)
         page, _space, rest = request.POST.get(drafts.FIELD, "").partition(" ")
         writing, _space, form = rest.partition(" ")
-        if writing:
+        if owner:
+            held_forms.forget(request)
+        if owner and writing:
             drafts.sent(owner, page=page, form=form, writing=writing, now=timezone.now())
+        elif drafts.WRITING.fullmatch(writing):
+            self._tell_browser(response, writing)
+
+    @staticmethod
+    def _tell_browser(response: HttpResponse, writing: str) -> None:
+        """Nobody's drafts are in their browser alone: the next page's script reads there which one was taken."""
+        secure = settings.SESSION_COOKIE_SECURE
+        response.set_cookie(drafts.TAKEN, writing, max_age=drafts.TAKEN_LASTS, secure=secure, samesite="Lax")

@@ -14,12 +14,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from accounts.exports import note_export
+from municipalities.text import printable
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: A cell holds no more characters than this (Excel's own limit).
@@ -105,6 +105,6 @@ def _formatted(sheet: WriteOnlyWorksheet, value: Any, form: str) -> Cell:
 
 def _text(sheet: WriteOnlyWorksheet, text: str) -> Cell:
     """Text stays text: ``033022`` keeps its zero, and a name that begins with ``=`` is no formula."""
-    cell = _formatted(sheet, ILLEGAL_CHARACTERS_RE.sub("", text)[:LONGEST], TEXT)
+    cell = _formatted(sheet, printable(text)[:LONGEST], TEXT)
     cell.data_type = "s"
     return cell

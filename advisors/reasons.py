@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from advisors.fit import AdvisorOffer, Barrier, Fit, TownNeed, common_months, distance, online_possible
 from advisors.vocabulary import FISCAL_MONTHS, tag_labels
 from municipalities.dates import era_date
+from municipalities.models import counted_text
 
 Sentence = Callable[[TownNeed, AdvisorOffer], str]
 
@@ -33,13 +35,15 @@ def months_text(months: frozenset[int] | set[int] | list[int]) -> str:
     return "・".join(_("%(month)d月") % {"month": month} for month in FISCAL_MONTHS if month in months) or "—"
 
 
-def people_text(population: int | None) -> str:
-    """約5万人, 約5千人; a dash while the population is unknown."""
+def people_text(population: int | None, counted_on: date | None) -> str:
+    """約5万人(令和8年1月1日現在), 約5千人 where no day is known; words while the population is unknown."""
     if population is None:
         return _("人口の登録なし")
     if population < 10_000:
-        return _("約%(number)d千人") % {"number": max(1, round(population / 1_000))}
-    return _("約%(number)d万人") % {"number": round(population / 10_000)}
+        about = _("約%(number)d千人") % {"number": max(1, round(population / 1_000))}
+    else:
+        about = _("約%(number)d万人") % {"number": round(population / 10_000)}
+    return about + counted_text(counted_on)
 
 
 def km_text(km: int | None) -> str:

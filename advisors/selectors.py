@@ -109,7 +109,7 @@ def _card(advisor: Advisor, town: TownNeed, offer: AdvisorOffer, ties: Ties) -> 
         advisor_id=advisor.pk,
         name=advisor.user.name,
         body=advisor.employer.full_name,
-        band_text=people_text(advisor.employer.population),
+        band_text=people_text(advisor.employer.population, advisor.employer.population_on),
         tags=tag_labels(advisor.tags),
         introduction=advisor.introduction,
         months=[(month, month in offer.months) for month in FISCAL_MONTHS],

@@ -5,8 +5,10 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from .dates import era_date
 from .kinds import Kind
 
 __all__ = ["Kind", "LocalGovernment", "Municipality", "MunicipalityName", "Prefecture"]
@@ -121,6 +123,14 @@ class Municipality(LocalGovernment):
         """Size by population, 1 (smallest) to 6; None while the population is unknown."""
         return band_of(self.population)
 
+    @property
+    def population_text(self) -> str:
+        """人口16,650人(令和8年1月1日現在), without the day where none is known."""
+        if self.population is None:
+            return gettext("人口の登録なし")
+        people = gettext("人口%(people)s人") % {"people": f"{self.population:,}"}
+        return people + counted_text(self.population_on)
+
     def name_on(self, day: date) -> str:
         """The name it bore on that day; the present one if no other is known. One query unless prefetched."""
         former = [name for name in self.former_names.all() if name.covers(day)]
@@ -155,6 +165,11 @@ class MunicipalityName(models.Model):
     def covers(self, day: date) -> bool:
         """Whether this was the name on that day."""
         return (self.valid_from is None or self.valid_from <= day) and day < self.valid_to
+
+
+def counted_text(day: date | None) -> str:
+    """(令和8年1月1日現在), behind a number of residents; nothing where the day is not known."""
+    return gettext("(%(day)s現在)") % {"day": era_date(day, weekday=False, western=False)} if day else ""
 
 
 def band_of(population: int | None) -> int | None:

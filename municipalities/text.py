@@ -22,6 +22,14 @@ _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _SPACES = re.compile(r"\s+")
 # A small ke or ka is read "ga" in place names; a full ke or ga counts as one only right after a kanji.
 _GA = re.compile("[ゖゕ]|(?<=[々〇\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff])[けが]")
+_BREAKS = re.compile("[\x0b\x0c]")
+#: What nobody sees, and breaks before the first word or after the last.
+_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]|\A[\x0b\x0c]+|[\x0b\x0c]+\Z")
+
+
+def printable(text: str) -> str:
+    """As a file or a paper can hold it: a break that Word or Excel left is one, control characters are left out."""
+    return _BREAKS.sub("\n", _UNSEEN.sub("", text))
 
 
 def fold(text: str) -> str:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import expiry
 from accounts.access import actor_of, find, guarded
 from accounts.transitions import form_key, once_per_form
 from engagements.applications import progress, selectors, services
@@ -166,6 +167,7 @@ def save(request: HttpRequest, pk: int) -> JsonResponse:
     return JsonResponse(
         {
             "saved_at_label": f"{timezone.localtime(saved.saved_at):%-H:%M}",
+            "lasts": expiry.signed_in(request, timezone.now()),
             "version": saved.revision,
             "missing": [{"field": row.field, "label": row.label} for row in progress.of(saved).missing],
             "errors": {name: [str(item) for item in items] for name, items in form.errors.items()},

@@ -22,6 +22,7 @@ from engagements.documents.glyphs import glyph_name, missing_glyphs
 from engagements.documents.models import Document, DocumentKind
 from engagements.documents.pdf import Pdf, render_pdf
 from municipalities.models import Municipality
+from municipalities.text import printable
 from workflow import authority, outbox
 from workflow.actors import SYSTEM, Actor
 from workflow.errors import DoorError
@@ -76,7 +77,9 @@ def draw(kind: str, snapshot: Snapshot, *, version: int, issued_at: datetime) ->
         raise Unprintable(glyphs, snapshot)
     with override("ja"):
         html = builder_of(kind).html(snapshot, Edition(version, issued_at, content_hash(snapshot)))
-    return render_pdf(html, title=f"{snapshot['body_name']} {snapshot['title']}".strip(), issued_at=issued_at)
+    return render_pdf(
+        printable(html), title=f"{snapshot['body_name']} {snapshot['title']}".strip(), issued_at=issued_at
+    )
 
 
 def word_of(document: Document) -> bytes:

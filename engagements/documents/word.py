@@ -25,11 +25,11 @@ from engagements.documents import blocks
 from engagements.documents.builders import Edition, Snapshot
 from engagements.documents.builders.paper import sheet
 from engagements.documents.parts import Fact, Judge, Plot, Sheet, Table
+from municipalities.text import printable
 
 #: In every Japanese Word; without it, Word mixes fonts within one line.
 FONT = "游ゴシック"
 TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.DOTALL)
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -57,7 +57,7 @@ def as_word(snapshot: Snapshot, edition: Edition) -> bytes:
 
 def _clean(value: Any) -> str:
     """Text as XML can hold it; names keep their glyphs and variation selectors."""
-    return CONTROL.sub("", "" if value is None else str(value))
+    return printable("" if value is None else str(value))
 
 
 def _set_up(made: WordDocument, about: Sheet) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import permissions
+from accounts import expiry, permissions
 from accounts.access import actor_of, find, guarded
 from accounts.transitions import once_per_form
 from engagements.models import Engagement
@@ -133,7 +133,7 @@ def text(request: HttpRequest, pk: int) -> HttpResponse:
     except services.StaleText as error:
         return _text_conflict(request, error, part)
     if _wants_json(request):
-        return JsonResponse(_saved(saved, form))
+        return JsonResponse(_saved(saved, form) | {"lasts": expiry.signed_in(request, timezone.now())})
     return redirect(f"{reverse('plan', args=[saved.engagement_id])}?part={part}")
 
 

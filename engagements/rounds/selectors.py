@@ -235,6 +235,11 @@ def _candidate(
     )
 
 
+def _people(application: Application) -> str:
+    town = application.municipality
+    return people_text(town.population, town.population_on)
+
+
 def _candidates(application: Application, need: TownNeed, made: Iterable[Offer]) -> list[Candidate]:
     taken = loads(need.until)
     conflicts = set(
@@ -274,7 +279,7 @@ def assignment(application: Application, on: date) -> Assignment:
         application=application,
         wants=tag_labels(need.wants),
         months=months_text(need.months),
-        people=people_text(application.municipality.population),
+        people=_people(application),
         able=sorted((c for c in found if not c.reasons), key=lambda c: (-c.fit.total, c.advisor.pk)),
         unable=[c for c in found if c.reasons],
         offers=made,
@@ -323,7 +328,7 @@ def offer_page(offer: Offer, on: date, *, office: bool) -> OfferPage:
         wants=tag_labels(need.wants),
         months=months_text(need.months),
         common=months_text(common_months(need, given)),
-        people=people_text(offer.application.municipality.population),
+        people=_people(offer.application),
         mode=str(MODE_LABELS[fit.mode]),
         km=km_text(fit.km),
         fit=fit,

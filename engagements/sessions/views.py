@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import permissions
+from accounts import expiry, permissions
 from accounts.access import actor_of, find, guarded
 from accounts.transitions import form_key, new_form_key, once_per_form, safe_next
 from engagements.sessions import forms, selectors, services
@@ -149,6 +149,7 @@ def draft(request: HttpRequest, pk: int) -> JsonResponse:
     now = timezone.localtime()
     label = f"{now.hour}:{now:%M}"
     answer = {"saved_at_label": label if kept else "", "missing": forms.missing(request.POST)}
+    answer["lasts"] = expiry.signed_in(request, now)
     return JsonResponse(answer, status=200 if kept else 413)
 
 

@@ -20,14 +20,16 @@ from engagements.survey.correction import page as pages
 from engagements.survey.correction import pictures
 from engagements.survey.correction.changes import changes
 from engagements.survey.correction.effects import effects, with_route
-from engagements.survey.correction.spoken import FAULTS, READERS, say
+from engagements.survey.correction.spoken import FAULTS, READERS, Said, say
 from engagements.survey.correction.typed import correct
+from engagements.survey.correction.undoing import fields_of
 from engagements.survey.grid_views import Opened, number_of
 from engagements.survey.intake import FaultyDocument, read_document
 from engagements.survey.measures import encode
 from engagements.survey.models import SurveyVersion
 from engagements.survey.plots import screen_hatch
 from engagements.survey.views import survey_of
+from engagements.survey.words import team_name
 from workflow.errors import BadInput, DoorError
 
 
@@ -35,7 +37,9 @@ class _Page(Opened):
     """The route with what was typed carried into it, and everything that is wrong with that."""
 
     def read(self, posted: Mapping[str, str]) -> None:
-        self.posted, self.typed = posted, pages.typed_of(posted)
+        undone = posted.get("undo", "").split()
+        self.posted = posted
+        self.typed = {name: text for name, text in pages.typed_of(posted).items() if name not in undone}
         people = [person["id"] for person in self.scenario.get("household") or ()]
         self.made = correct(self.route, people, pages.places_of(self.document), self.typed, READERS)
         self.faults = {name: str(FAULTS[fault]) for name, fault in self.made.faults.items()}
@@ -84,12 +88,13 @@ class _Page(Opened):
             "engagement": self.survey.engagement,
             "route": self.route,
             "team": self.team,
+            "teams": self._teams(),
             "shown": shown,
             "here": self.address(self.place),
             "hatch": screen_hatch(),
             "overview": pictures.whole(drawn, self.place),
             "zoom": pictures.visit(shown, self.route),
-            "changes": say(changes(self.route, self.made.route), self.scenario) if self.is_sound else [],
+            "changes": self._changes() if self.is_sound else [],
             "effects": effects(self.survey, self.document, self.draft, self.route) if self.is_sound else [],
             "problems": [
                 (name, pages.place_of_fault(name, self.route), said) for name, said in self.faults.items()
@@ -105,6 +110,25 @@ class _Page(Opened):
         }
         return render(self.request, "survey/timeline.html", context | more, status=status)
 
+    def _changes(self) -> list[tuple[Said, str]]:
+        """What differs from the record, each with the fields to take it back by, where it has any."""
+        found = changes(self.route, self.made.route)
+        fields = (fields_of(one, self.route["visits"], self.typed, self.made) for one in found)
+        return [
+            (said, " ".join(names)) for said, names in zip(say(found, self.scenario), fields, strict=True)
+        ]
+
+    def _teams(self) -> list[tuple[str, str]]:
+        """The other teams of this survey that have a timeline: name and address."""
+        others = (one for one in self.document["routes"] if one["id"] != self.id and one.get("visits"))
+        return [
+            (
+                team_name(one.get("team"), one["id"]),
+                reverse("survey-timeline", args=[self.survey.pk, one["id"]]),
+            )
+            for one in others
+        ]
+
 
 @guarded("survey.record")
 def timeline(request: HttpRequest, pk: int, route_id: str) -> HttpResponse:
@@ -115,7 +139,7 @@ def timeline(request: HttpRequest, pk: int, route_id: str) -> HttpResponse:
     if not page.route.get("visits"):
         return redirect("survey-grid", pk, route_id)
     page.read(request.POST.dict() if request.method == "POST" else {})
-    if page.posted.get("what") != "keep" or {"go", "more"} & page.posted.keys():
+    if page.posted.get("what") != "keep" or {"go", "more", "undo"} & page.posted.keys():
         return page.show()
     if not page.is_sound:
         return page.show(422, refused=True)

@@ -1,4 +1,4 @@
-"""Times of day and lengths of time: 9時41分, 0941, 午後1時半; 1時間30分, 約90分, 1:30."""
+"""Times of day and lengths of time: 9時41分, 0941, 午後一時半; 1時間30分, 約90分, 1:30."""
 
 from __future__ import annotations
 

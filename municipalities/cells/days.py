@@ -1,4 +1,4 @@
-"""Days: 令和8年12月14日, R8.12.14, 2026/6/1, 20260601, a serial of Excel."""
+"""Days: 令和8年12月14日, 令和八年十二月十四日, R8.12.14, 2026/6/1, 20260601, a serial of Excel."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from municipalities.cells.faults import BadCell
-from municipalities.cells.texts import as_typed, plain
+from municipalities.cells.texts import as_typed, figures, plain
 from municipalities.dates import ERAS, Era, era_date
 
 #: 明治 is read, though never written by ``era_date``; its days are those of the present calendar.
@@ -38,7 +38,7 @@ def read_day(value: Any, *, near: date | None = None) -> date | None:
     if isinstance(value, date):
         return value
     typed = as_typed(value)
-    text = _WEEKDAY.sub("", plain(_CLOCK.sub("", typed)).upper())
+    text = _WEEKDAY.sub("", figures(plain(_CLOCK.sub("", typed))).upper())
     if not text:
         return None
     if re.fullmatch(r"[0-9]{5}(?:\.[0-9]+)?", text) and int(float(text)) in _SERIALS:

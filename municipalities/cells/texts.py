@@ -15,6 +15,12 @@ _NOTHING = re.compile("[-~/.]*")
 _ABOUT = re.compile(
     "^(?:約|およそ|おおよそ|ほぼ|計|合計|延べ|のべ)|(?:ほど|程度|くらい|ぐらい|余り?|前後|頃|ごろ|強|弱)$"
 )
+#: 二〇二六 figure by figure, or 三百六十五, 十二, 二十 with their tens.
+_FIGURES = dict(zip("〇○零一二三四五六七八九", "000123456789", strict=True))
+_KANJI = "一二三四五六七八九"
+_NUMERAL = re.compile(
+    rf"(?:([{_KANJI}]?)百)?(?:([{_KANJI}]?)十)?([{_KANJI}])?(?![{''.join(_FIGURES)}十百])|[{''.join(_FIGURES)}]+"
+)
 
 
 def narrow(text: str) -> str:
@@ -28,9 +34,26 @@ def plain(text: str) -> str:
     return "" if _NOTHING.fullmatch(found) else found
 
 
+def figures(text: str) -> str:
+    """With 十二月十四日 and 二〇二六年 as 12月14日 and 2026年; hundreds at most where tens are spoken."""
+    return _NUMERAL.sub(_figure, text)
+
+
+def _figure(found: re.Match[str]) -> str:
+    written = found[0]
+    if "十" not in written and "百" not in written:
+        return "".join(_FIGURES[sign] for sign in written)
+    hundreds, tens, ones = (int(_FIGURES.get(part or "", "0")) for part in found.groups())
+    if "百" in written:
+        hundreds = hundreds or 1
+    if "十" in written:
+        tens = tens or 1
+    return str(hundreds * 100 + tens * 10 + ones)
+
+
 def exact(text: str) -> str:
-    """Without the words of about: 約90分 is 90分, 10時ごろ is 10時."""
-    return _ABOUT.sub("", plain(text))
+    """In figures, without the words of about: 約九十分 is 90分, 10時ごろ is 10時."""
+    return figures(_ABOUT.sub("", plain(text)))
 
 
 def is_ditto(text: str) -> bool:

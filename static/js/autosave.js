@@ -1,5 +1,5 @@
 // Saves a form as it is typed: <form data-autosave-url="…"> with a hidden "version" field.
-// The server answers {saved_at_label, version, missing: [{field, label}] or [label], conflict?: [{field, label, theirs,
+// The server answers {saved_at_label, lasts (until when, in brackets), version, missing: [{field, label}] or [label], conflict?: [{field, label, theirs,
 // mine, theirs_text?, mine_text?, by, at}]}, with 409 when another version was saved meanwhile. What can't be sent waits in this browser.
 (() => {
   "use strict";
@@ -92,7 +92,7 @@
     }
 
     saved(answer) {
-      this.say(words().saySaved.replace("{time}", answer.saved_at_label), true);
+      this.say(`${words().saySaved.replace("{time}", answer.saved_at_label)}${answer.lasts ?? ""}`, true);
       this.missing(answer.missing || []);
       this.form.dispatchEvent(new CustomEvent("autosave:saved", { bubbles: true, detail: answer }));
     }

@@ -1,5 +1,6 @@
 // Keeps what is typed into a form before it is sent: every <form method="post"> with more than one field, or a long one.
 // What was typed is there again when the page is opened again, on another device too; it goes when the form was taken.
+// The service keeps it for whoever is signed in or came by a link; for anybody else it stays in this browser, for a week.
 // Not those that save themselves (data-autosave-url), ask for a password, or say data-no-draft.
 (() => {
   "use strict";
@@ -7,6 +8,9 @@
   const PAUSE = 800; // milliseconds after the last key
   const RETRY = 15000;
   const MOST_ROWS = 500;
+  const HERE = "madoguchi:draft:"; // before the names of what is kept in this browser
+  const TAKEN = /(?:^|; )draft_taken=([\d-]+)/; // the service says so after a form that nobody knows the sender of
+  const KEPT_HERE = 7 * 24 * 60 * 60 * 1000; // milliseconds
   const FIELD = "draft";
   const NOT_TYPED = new Set(["csrfmiddlewaretoken", "idempotency_key", "next", FIELD]);
   const BASES = ["version", "base", "revision"]; // hidden fields that name what the form was filled with
@@ -35,7 +39,7 @@
       form.addEventListener("input", () => this.typed());
       form.addEventListener("change", () => this.typed());
       form.addEventListener("formdata", (event) => event.formData.set(FIELD, `${page} ${this.writing} ${this.name}`));
-      form.addEventListener("submit", (event) => event.defaultPrevented || this.stop());
+      form.addEventListener("submit", (event) => event.defaultPrevented || this.sent());
     }
 
     fields() {
@@ -66,32 +70,30 @@
       this.waits = false;
     }
 
+    sent() {
+      this.stop();
+      // In this browser until the service says that it was taken, under the name that it will say.
+      if (place === browser) this.tell(this.values());
+    }
+
     async save(keepalive = false) {
       this.stop();
       const changed = this.comparable() !== this.shown;
       if (!changed && !this.kept) return;
       try {
-        const answer = await this.tell(changed ? this.values() : null, keepalive);
-        const said = await answer.json();
+        const { refused, said } = await this.tell(changed ? this.values() : null, keepalive);
         this.kept = changed;
-        if (!answer.ok) this.say(said.said, true);
-        else this.say(changed ? words().sayDraftSaved.replace("{time}", said.at) : "");
+        this.say(changed || refused ? said : "", refused);
       } catch {
         this.waits = true;
         this.say(words().sayDraftOffline, true);
       }
     }
 
+    // null: there is nothing to keep any more.
     tell(values, keepalive) {
       const token = this.form.elements.namedItem("csrfmiddlewaretoken")?.value ?? "";
-      const content = { page, form: this.name, writing: this.writing, base: this.base(), values };
-      return fetch(words().drafts, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": token },
-        body: JSON.stringify(content),
-        redirect: "error", // to the sign-in page: then it was not kept
-        keepalive,
-      });
+      return place.keep({ page, form: this.name, writing: this.writing, base: this.base(), values }, token, keepalive);
     }
 
     say(sentence, off = false, ...buttons) {
@@ -148,6 +150,65 @@
     }
   }
 
+  // --- where it is kept -------------------------------------------------------------------------------------------
+  // keep(draft, token, keepalive): {refused, said}, or it throws where it has to be tried again; ofPage(): drafts as found() reads them.
+
+  const service = {
+    async keep(draft, token, keepalive) {
+      const answer = await fetch(words().drafts, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-CSRFToken": token },
+        body: JSON.stringify(draft),
+        redirect: "error", // to the sign-in page: then it was not kept
+        keepalive,
+      });
+      const { said, at, lasts } = await answer.json();
+      return answer.ok ? { refused: false, said: words().sayDraftSaved.replace("{time}", at) + lasts } : { refused: true, said };
+    },
+
+    async ofPage() {
+      const answer = await fetch(`${words().drafts}?page=${encodeURIComponent(page)}`, { redirect: "error" });
+      return (await answer.json()).drafts;
+    },
+  };
+
+  const browser = {
+    name: ({ page: of, form }) => `${HERE}${of} ${form}`,
+    clock: (at) => `${at.getHours()}:${String(at.getMinutes()).padStart(2, "0")}`,
+
+    keep(draft) {
+      try {
+        if (draft.values === null) localStorage.removeItem(this.name(draft));
+        else localStorage.setItem(this.name(draft), JSON.stringify({ ...draft, at: Date.now() }));
+      } catch {
+        return { refused: true, said: words().sayDraftFull }; // storage is full or forbidden
+      }
+      const day = new Date(Date.now() + KEPT_HERE).toLocaleDateString(document.documentElement.lang, { month: "long", day: "numeric" });
+      return { refused: false, said: words().sayDraftHere.replace("{time}", this.clock(new Date())).replace("{day}", day) };
+    },
+
+    ofPage() {
+      const names = Object.keys(localStorage).filter((name) => name.startsWith(`${HERE}${page} `));
+      return names.map((name) => JSON.parse(localStorage.getItem(name))).map((draft) => ({ ...draft, at: this.clock(new Date(draft.at)) }));
+    },
+
+    // What was sent and taken goes, and what is old.
+    tidy() {
+      const [, taken] = TAKEN.exec(document.cookie) ?? [];
+      document.cookie = "draft_taken=; path=/; max-age=0; samesite=lax";
+      try {
+        for (const name of Object.keys(localStorage).filter((one) => one.startsWith(HERE))) {
+          const { writing, at } = JSON.parse(localStorage.getItem(name));
+          if (writing === taken || at < Date.now() - KEPT_HERE) localStorage.removeItem(name);
+        }
+      } catch {
+        // Nothing is kept here.
+      }
+    },
+  };
+
+  const place = words().drafts ? service : browser;
+
   const isKept = (form) => {
     if (form.method !== "post" || form.dataset.autosaveUrl !== undefined || form.dataset.noDraft !== undefined) return false;
     if (form.querySelector('[type="password"]')) return false;
@@ -156,7 +217,7 @@
   };
 
   const start = async () => {
-    if (!words().drafts) return;
+    browser.tidy();
     const names = new Map();
     const drafts = [...document.querySelectorAll("form")].filter(isKept).map((form) => {
       const action = form.getAttribute("action") ?? "";
@@ -178,9 +239,7 @@
 
   const restore = async (drafts) => {
     try {
-      const answer = await fetch(`${words().drafts}?page=${encodeURIComponent(page)}`, { redirect: "error" });
-      const { drafts: kept } = await answer.json();
-      for (const one of kept) drafts.find((draft) => draft.name === one.form)?.found(one);
+      for (const one of await place.ofPage()) drafts.find((draft) => draft.name === one.form)?.found(one);
     } catch {
       // The form is as the service knows it; what is typed from now on is kept when the line is back.
     }

@@ -3,7 +3,7 @@
 // (htmx, on "change"): no measure is computed here.
 //   <svg class="zoom" data-start data-span> seconds of the day; inside it <g class="hd" data-field data-label>, an edge, and
 //   <g data-from data-to>, a band between two edges. <button data-step="60"> beside a field moves its time by as many seconds.
-//   [data-undo] and [data-redo] go through what was changed since the page came; [data-was] stands by a changed field.
+//   <button name="undo" value="fields"> takes one change back. [data-undo] and [data-redo] go through what was changed since the page came; [data-was] stands by a changed field.
 (() => {
   "use strict";
 
@@ -172,9 +172,23 @@
   const undo = () => replay(past, future, "before");
   const redo = () => replay(future, past, "after");
 
+  // One change alone, as far as its fields stand here; what was typed at another visit goes by way of the server.
+  const takeBack = (event, names) => {
+    const touched = names.map((name) => fields().find((field) => field.name === name));
+    if (touched.includes(undefined)) return;
+    event.preventDefault();
+    for (const field of touched) {
+      write(field, field.type === "checkbox" ? false : field.dataset.stood ?? "");
+      draw();
+      told(field);
+    }
+    touched[0].focus();
+  };
+
   form.addEventListener("click", (event) => {
     const button = event.target.closest("button");
-    if (button?.dataset.step) step(button.parentElement.querySelector("input"), Number(button.dataset.step));
+    if (button?.name === "undo") takeBack(event, button.value.split(" "));
+    else if (button?.dataset.step) step(button.parentElement.querySelector("input"), Number(button.dataset.step));
     else if (button && "undo" in button.dataset) undo();
     else if (button && "redo" in button.dataset) redo();
     const number = event.target.closest?.("a.wt");

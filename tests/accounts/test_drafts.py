@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.models import Session
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from accounts import drafts, links
+from accounts import drafts, expiry, links
 from accounts.models import FormDraft, Role, User
 from tests.factories.engagements import EngagementFactory, contact_of, office
+from tests.municipalities.factories import MunicipalityFactory
 from workflow import sweep
 
 pytestmark = pytest.mark.django_db
+END = datetime(2099, 1, 5, 18, 15, tzinfo=timezone.get_default_timezone())
 PAGE = "/engagements/5/survey/?a=1"
 
 
@@ -114,6 +118,43 @@ def test_the_addressee_of_a_link_has_drafts_while_it_opens() -> None:
     links.revoke(purpose="consent", scope=link.scope, now=now)
     assert keep(visitor, f"{path}draft/", page=path).status_code == 404
     assert keep(visitor, "/l/nobody/draft/").status_code == 404
+
+
+def test_until_when_it_is_kept_stands_in_the_answer(person: Client, user: User) -> None:
+    now = timezone.now()
+    last = timezone.localdate(now + drafts.KEPT)
+    Session.objects.update(expire_date=END)
+    day = f"下書き{last.month}月{last.day}日)"
+    assert keep(person).json()["lasts"] == f"(有効期限:サインイン1月5日18:15、{day}"
+    link, address = links.issue(
+        purpose="consent", role=Role.APPROVER, scope="engagement:1", address="boss@town.example", now=now
+    )
+    ends = timezone.localdate(link.expires_at)
+    path = f"/l/{address.rstrip('/').rpartition('/')[2]}/"
+    said = keep(Client(), f"{path}draft/", page=path).json()["lasts"]
+    assert said == f"(有効期限:下書き{ends.month}月{ends.day}日)"
+    assert ends < last
+
+
+def test_a_sign_in_that_ends_today_is_named_by_its_hour(person: Client, user: User) -> None:
+    Session.objects.update(expire_date=END)
+    request = RequestFactory().get("/")
+    request.user, request.session = user, person.session
+    assert expiry.signed_in(request, END - timedelta(hours=9)) == "(有効期限:サインイン18:15)"
+    request.user = AnonymousUser()
+    assert expiry.signed_in(request, END) == ""
+
+
+def test_a_strangers_browser_is_told_which_of_its_forms_was_taken(client: Client) -> None:
+    form = {"name": "例示 さくら", "email": "sakura@town.example", "role": "contact", "section": "住民課"}
+    form |= {"municipality": MunicipalityFactory().code, "draft": "/accounts/register/ 1-22-333 #1"}
+    refused = client.post("/accounts/register/", form | {"email": ""})
+    assert (refused.status_code, "draft_taken" in refused.cookies) == (422, False)
+    taken = client.post("/accounts/register/", form)
+    assert (taken.status_code, taken.cookies["draft_taken"].value) == (302, "1-22-333")
+    odd = client.post("/accounts/register/", form | {"draft": "/accounts/register/ x;y #1"})
+    assert (odd.status_code, "draft_taken" in odd.cookies) == (302, False)
+    assert not FormDraft.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,15 @@ from accounts.models import SignedLink
 from advisors.models import Advisor
 from engagements.documents import services as documents
 from engagements.documents.models import Document
+from engagements.models import Engagement
 from engagements.programme.models import Programme
 from tests.factories import applications, entry
 from tests.factories.engagements import EngagementFactory, session_of
-from tests.factories.plans import reported_plan
+from tests.factories.plans import reported_plan, survey_of
 from tests.factories.rounds import OfferFactory
-from tests.factories.sections import SectionRequestFactory, mailbox
+from tests.factories.sections import SECTION, SectionRequestFactory, mailbox
 from tests.once import built
+from tests.oversight import forms
 from tests.plans.test_pages import answer_form
 from tests.sessions.helpers import log
 from workflow import perform
@@ -65,9 +67,12 @@ def _plan() -> Sent:
 
 
 def _section() -> Sent:
-    engagement = EngagementFactory()
-    mailbox(engagement)
-    asked = SectionRequestFactory(engagement=engagement)
+    return _asked(EngagementFactory())
+
+
+def _asked(engagement: Engagement, section: str = SECTION) -> Sent:
+    mailbox(engagement, section)
+    asked = SectionRequestFactory(engagement=engagement, section=section)
     return Sent("section-request", asked, {"answered_by": "例示 さくら"})
 
 
@@ -144,6 +149,21 @@ def test_one_post_acts_once_and_the_second_is_refused(sent: Sent) -> None:
     assert SignedLink.objects.get(pk=link.pk).used_at is not None
     assert Client().post(path, sent.said).status_code == 410
     assert told(sent.obj) == after
+
+
+def test_what_is_typed_on_a_page_by_link_is_there_on_another_device() -> None:
+    """As on every other page; what asks for a password, or for one word, is not kept."""
+    visitor, sent = Client(), [MAKERS[name]() for name in sorted(MAKERS)]
+    sent.append(_asked(survey_of(EngagementFactory()).engagement, "町民生活課"))  # it has remarks to answer
+    sheets = [
+        forms.Sheet(one.purpose, one.path, forms.forms_of("", visitor.get(one.path).content.decode()))
+        for one in sent
+    ]
+    kept = [sheet for sheet in sheets if sheet.kept]
+    purposes = {"consent", "employer-consent", "executive-answer", "session-record", "section-request"}
+    assert {sheet.who for sheet in kept} == purposes
+    assert {form.why for sheet in sheets for form in sheet.forms} == {"", "asks for a password"}
+    assert forms.lost(kept, dict.fromkeys(purposes, visitor)) == {}
 
 
 def test_an_expired_link_says_so_and_does_nothing(sent: Sent) -> None:

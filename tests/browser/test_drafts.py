@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -13,13 +14,15 @@ from tests.factories import applications as made
 from tests.factories.engagements import EngagementFactory, contact_of, office
 from tests.factories.survey import SurveyFactory
 from tests.journeys.people import People
+from tests.municipalities.factories import MunicipalityFactory
 from workflow.models import Event
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
 
 
 def keeps(page: Page) -> None:
-    expect(page.locator(".draft-state").first).to_contain_text("に下書きを保存しました")
+    state = page.locator(".draft-state").first
+    expect(state).to_contain_text(re.compile(r"に下書きを保存しました。.*有効期限:.*下書き\d+月\d+日"))
 
 
 def opened(desk: Desk, address: str) -> Page:
@@ -77,6 +80,34 @@ def test_a_page_by_link_keeps_what_its_addressee_typed(people: People, desks: An
     again: Desk = desks()
     page = opened(again, page.url)
     expect(page.locator("main textarea").first).to_have_value("費用の見込みを確かめてから")
+
+
+def test_who_has_no_account_keeps_it_in_the_browser_until_it_was_taken(desks: Any, camera: Camera) -> None:
+    town, address = MunicipalityFactory(), "/accounts/register/"
+    desk: Desk = desks()
+    page = opened(desk, address)
+    desk.fill(name="例示 さくら", email="sakura@")
+    state = page.locator(".draft-state")
+    expect(state).to_contain_text("この端末に下書きを残しました")
+    camera.take(desk, "drafts-nobody", phone=True)
+    desk.go("/accounts/login/")
+    opened(desk, address)
+    expect(state).to_contain_text("の下書きを戻しました")
+    expect(page.locator("[name=email]")).to_have_value("sakura@")
+    assert opened(desks(), address).locator(".draft-state:visible").count() == 0
+    page.locator("[name=municipality]").fill(town.name)
+    with page.expect_response(lambda answer: answer.request.method == "POST") as refused:
+        page.locator("main form .btn.main").click()
+    assert refused.value.status == 422
+    opened(desk, address)  # the refused one was left, and is there
+    expect(page.locator("[name=municipality]")).to_have_value(town.name)
+    desk.fill(email="sakura@town.example", section="住民課")
+    with page.expect_navigation(url="**/register/sent/"):
+        page.locator("main form .btn.main").click()
+    opened(desk, address)
+    expect(page.locator("[name=name]")).to_have_value("")
+    assert page.evaluate("[localStorage.length, document.cookie.includes('draft_taken')]") == [0, False]
+    assert not FormDraft.objects.exists()
 
 
 def test_a_text_that_is_too_long_is_kept_whole_until_it_was_shortened(desks: Any) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.test import Client
 from django.test.signals import template_rendered
+
+from tests.oversight.forms import Sheet, forms_of
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 #: Papers are drawn by the PDF engine, and the sign-in library's layouts are filled by its own templates.
@@ -94,18 +97,41 @@ SHOWN_BY_AN_ACTION: dict[str, tuple[str, ...]] = {
 }
 
 
+#: Whole documents of their own, without the scripts of every page: they send each thing as it is tapped or typed.
+OF_THEIR_OWN = {"plans/workshop.html", "recorder/recorder.html"}
+#: Layouts of ours, and those of the sign-in library, which end on ours.
+LAYOUTS = ("base.html", "account/", "mfa/")
+
+
 def page_templates() -> set[str]:
     """Whole documents: templates with a layout, or a doctype of their own, that no other one extends."""
-    texts = {
-        path.relative_to(TEMPLATES).as_posix(): path.read_text(encoding="utf-8")
-        for path in TEMPLATES.rglob("*.html")
-    }
-    layout = {name: EXTENDS.search(text) for name, text in texts.items()}
-    layouts = {found[1] for found in layout.values() if found}
+    return set(_pages())
+
+
+def pages_without_drafts() -> set[str]:
+    """Pages with a form in them that are not laid out on base.html, which brings the script that keeps what is typed."""
     return {
-        name
-        for name, text in texts.items()
-        if (layout[name] or "<!doctype html>" in text)
+        name for name, layout in _pages().items() if not layout.startswith(LAYOUTS) and "<form" in _text(name)
+    }
+
+
+def _text(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _pages() -> dict[str, str]:
+    """Pages with the layout at the end of their line."""
+    names = [path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")]
+    layout = {name: found[1] if (found := EXTENDS.search(_text(name))) else "" for name in names}
+    layouts = set(layout.values())
+
+    def root(name: str) -> str:
+        return root(layout[name]) if layout.get(name) else name
+
+    return {
+        name: root(name)
+        for name in names
+        if (layout[name] or "<!doctype html>" in _text(name))
         and name not in layouts
         and not name.startswith(NO_PAGES)
     }
@@ -119,10 +145,11 @@ def declared() -> set[str]:
 class Walk:
     """One person's links from home. What is left out in one round is taken up in the next."""
 
-    def __init__(self, client: Client) -> None:
-        self.client = client
+    def __init__(self, who: str, client: Client) -> None:
+        self.who, self.client = who, client
         self.refused: list[tuple[str, str, int]] = []
         self.rendered: set[str] = set()
+        self.sheets: list[Sheet] = []
         self._waiting, self._later, self._known = [("", "/")], list[tuple[str, str]](), {"/"}
 
     def round(self) -> Iterator[None]:
@@ -148,7 +175,11 @@ class Walk:
         if answer.status_code != 200:
             self.refused.append((page, address, answer.status_code))
         elif answer["Content-Type"].startswith("text/html"):
-            links = re.findall(r'<a [^>]*href="(/[^"#]*)', answer.content.decode())
+            html, shown = answer.content.decode(), answer.request
+            query = shown["QUERY_STRING"]
+            here = f"{shown['PATH_INFO']}?{query}" if query else shown["PATH_INFO"]
+            self.sheets.append(Sheet(self.who, here, forms_of(here, html)))
+            links = re.findall(r'<a [^>]*href="(/[^"#]*)', html)
             found = {unescape(link) for link in links} - self._known
             self._waiting += [(address, link) for link in sorted(found)]
             self._known |= found
@@ -157,12 +188,24 @@ class Walk:
         self.rendered.add(template.name)
 
 
-def rendered_by(walks: Sequence[Walk], wanted: set[str]) -> set[str]:
-    """One address of each pattern for everybody, then a second one, until all that is wanted was shown."""
-    rendered = set[str]()
+@dataclass
+class Shown:
+    """What walks by links have found: page templates, pages with their forms, and links that were refused."""
+
+    rendered: set[str] = field(default_factory=set)
+    sheets: list[Sheet] = field(default_factory=list)
+    refused: list[tuple[str, str, int]] = field(default_factory=list)
+
+
+def shown_to(walkers: Mapping[str, Client]) -> Shown:
+    """One address of each pattern for everybody, then a second one."""
+    walks = [Walk(who, client) for who, client in walkers.items()]
     for walk in [*walks, *walks]:
         for _page in walk.round():
-            rendered |= walk.rendered
-            if wanted <= rendered:
-                return rendered
-    return rendered
+            pass
+    shown = Shown()
+    for walk in walks:
+        shown.rendered |= walk.rendered
+        shown.sheets += walk.sheets
+        shown.refused += walk.refused
+    return shown

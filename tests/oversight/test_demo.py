@@ -25,7 +25,7 @@ from oversight.demo import people, stages
 from oversight.demo.walk import Walk
 from tests.documents.reading import unsound
 from tests.municipalities.factories import MunicipalityFactory
-from tests.oversight import pages
+from tests.oversight import forms, pages
 from workflow.audit import faults
 from workflow.models import Event
 
@@ -34,13 +34,28 @@ pytestmark = pytest.mark.sqlite
 STAGES = {"preparing", "training", "survey", "reporting", "agreed", "following_up"}
 APPLYING = {"draft", "submitted", "returned", "waitlisted", "accepted", "matched"}
 #: Whose links, together, lead to every page; "" is nobody.
-WALKERS = ("secretariat", "auditor", "town", "town2", "")
+WALKERS = ("secretariat", "auditor", "town", "town2", "advisor", "section", "")
+#: Pages with a form whose typing no draft keeps, and why.
+NOT_KEPT = {"/accounts/login/": "asks for a password", "/applications/N/edit/": "saves itself"}
 
 
 def run(*arguments: str) -> str:
     said = StringIO()
     call_command("demo", *arguments, stdout=said, stderr=StringIO())
     return said.getvalue()
+
+
+def test_a_page_with_a_form_brings_the_script_that_keeps_what_is_typed() -> None:
+    assert pages.pages_without_drafts() == pages.OF_THEIR_OWN
+
+
+def clients() -> dict[str, Client]:
+    """The browsers of the walkers, signed in."""
+    signed_in = {name: Client() for name in WALKERS}
+    for name, client in signed_in.items():
+        if name:
+            client.force_login(User.objects.get(email=f"{name}@{DOMAIN}"))
+    return signed_in
 
 
 @pytest.mark.django_db
@@ -92,6 +107,7 @@ class DemoTests(TestCase):
     """The demonstration, loaded once for all tests, in place of what was there before."""
 
     said: str
+    shown: pages.Shown
 
     @classmethod
     def setUpTestData(cls) -> None:
@@ -99,6 +115,7 @@ class DemoTests(TestCase):
         User.objects.create_user("hanako@town.example", name="見本 花子")
         connection.check_constraints()  # PostgreSQL empties no table that this transaction still has to check
         cls.said = run("--reset")
+        cls.shown = pages.shown_to(clients())
 
     def test_reset_leaves_nothing_of_before(self) -> None:
         assert not User.objects.filter(email="hanako@town.example").exists()
@@ -123,20 +140,22 @@ class DemoTests(TestCase):
 
     def test_every_page_is_shown_to_somebody_who_walks_by_links(self) -> None:
         """And no link on the way leads to a refusal. `make crawl` walks as everybody, in a browser."""
-        walks = []
-        for name in WALKERS:
-            client = Client()
-            if name:
-                client.force_login(User.objects.get(email=f"{name}@{DOMAIN}"))
-            walks.append(pages.Walk(client))
         there, by_action = pages.page_templates(), pages.declared()
-        rendered = pages.rendered_by(walks, there - by_action)
-        assert [refused for walk in walks for refused in walk.refused] == []
+        rendered = self.shown.rendered
+        assert self.shown.refused == []
         assert sorted(there - by_action - rendered) == [], (
             "no link leads there; say why in SHOWN_BY_AN_ACTION"
         )
         assert sorted(by_action & rendered) == [], "links do lead there; take it out of SHOWN_BY_AN_ACTION"
         assert sorted(by_action - there) == [], "no such page; take it out of SHOWN_BY_AN_ACTION"
+
+    def test_what_is_typed_into_any_form_is_there_on_another_device(self) -> None:
+        """Every form with more than one field that the walk has found; those that are not kept say why."""
+        found = {form for sheet in self.shown.sheets for form in sheet.forms}
+        assert {form.page: form.why for form in found if form.why} == NOT_KEPT
+        chosen = forms.fewest(self.shown.sheets)
+        assert {form for sheet in chosen for form in sheet.kept} == {form for form in found if not form.why}
+        assert forms.lost(chosen, clients()) == {}
 
     def test_a_second_call_changes_nothing(self) -> None:
         before = User.objects.count(), Event.objects.count()

@@ -118,6 +118,79 @@ def test_rows_are_added_on_the_page_and_kept(town, survey):
     ]
 
 
+def test_each_change_is_taken_back_by_itself_and_the_others_stay(town, survey):
+    said = opened(town, survey) | {"what": "look", "v0-finished_at": "9:53"} | typed(
+        called_at="1003",
+        place="町民生活課(町民生活課)",
+        w0_times="1",
+        w1_form="1",
+        w2_gone="1",
+        f0_name="異動届",
+        fnew_name="委任状",
+        o0_at="9:57",
+        n0_field="date",
+        n0_at="9:58",
+        n0_form="1",
+    )  # fmt: skip
+    page = town.post(url(survey), said)
+    found = page.context["changes"]
+    assert [one.what for one, _fields in found] == [
+        "終わった", "呼ばれた", "窓口", "1つ目の様式の名前", "3つ目の様式", "1本目の回数", "2本目の様式", "3本目 電話",
+        "3本目 日付", "1件目の気づきの時刻",
+    ]  # fmt: skip
+    for taken, fields in found:
+        assert f'name="undo" value="{fields}"' in page.content.decode()
+        left = town.post(url(survey), said | {"undo": fields}).context["changes"]
+        assert [one for one, _fields in left] == [one for one, _fields in found if one != taken], taken
+    gone = town.post(url(survey), opened(town, survey) | {"what": "look"} | typed(gone="1"))
+    ((_said, fields),) = gone.context["changes"]
+    assert (
+        town.post(url(survey), opened(town, survey) | {"undo": fields} | typed(gone="1")).context["changes"]
+        == []
+    )
+
+
+def test_a_remark_goes_to_the_counter_to_which_it_belongs_and_its_old_one_may_go(town, survey):
+    document = selectors.latest_document(survey)
+    (noticed,) = document["routes"][0]["visits"][1]["observations"]
+    later = noticed | {"text": "椅子が高い", "at": at("10:25:00")}
+    document["routes"][0]["visits"][2]["observations"] = [later]
+    save(survey, document, "気づきを足した")
+    start = opened(town, survey)
+    moved = start | {"what": "look"} | typed(o0_visit="3", o0_at="10:17")
+    (place, time), fields = zip(*town.post(url(survey), moved).context["changes"], strict=True)
+    assert (place.what, place.before, place.after) == (
+        "1件目の気づきの窓口", "国保年金(国保年金課)", "子ども未来課(子ども課)",
+    )  # fmt: skip
+    assert (time.what, time.after) == ("1件目の気づきの時刻", "10:17")
+    assert fields == ("v1-o0-visit", "v1-o0-at")
+    for number in ("0", "4", "x"):
+        refused = town.post(url(survey), start | {"what": "keep"} | typed(o0_visit=number))
+        assert (refused.status_code, "国保年金 気づき" in refused.content.decode()) == (422, True)
+    assert (
+        town.post(url(survey), start | {"what": "keep", "v2-gone": "1"} | typed(o0_visit="3")).status_code
+        == 422
+    )
+    town.post(url(survey), moved | {"what": "keep", "v1-gone": "1", "v1-o0-at": "9:56"})
+    _first, last = route_of(survey)["visits"]
+    assert last["observations"] == [noticed, later]
+    ((_version, said), *_older) = with_changes(survey, selectors.versions_of(survey))
+    assert [one.what for one in said] == ["窓口の記録", "1件目の気づきの窓口"]
+
+
+def test_the_other_teams_of_the_survey_are_a_link_away(town, survey):
+    assert "ほかの班" not in town.get(url(survey)).content.decode()
+    document = selectors.latest_document(survey)
+    document["routes"] += [
+        deepcopy(RECORDED) | {"id": "r2", "team": "B"},
+        deepcopy(RECORDED) | {"id": "r3", "visits": []},
+    ]
+    save(survey, document, "二つ目の班")
+    page = town.get(url(survey)).content.decode()
+    assert f'<a href="/surveys/{survey.pk}/timeline/r2/">B班</a>' in page
+    assert "/timeline/r3/" not in page
+
+
 def test_two_people_at_once_see_both_and_the_second_decides(town, survey):
     mine = opened(town, survey) | {"what": "keep"} | typed(called_at="1003")
     town.post(url(survey), opened(town, survey) | {"what": "keep"} | typed(finished_at="1013"))

@@ -86,6 +86,7 @@ def _rule(obj: Round, run: Run) -> list[blocks.Block]:
         (_("順位と選び方"), ranking),
         (_("公平さ"), str(obj.get_fairness_display())),
         (_("得点の重み"), weights),
+        *_counted(run),
         (_("支援できる残りの数"), _("決めていない") if cap is None else str(cap)),
         (_("計算の種類"), str(run.get_mode_display())),
         (_("計算した日時"), _moment(run.requested_at)),
@@ -93,6 +94,14 @@ def _rule(obj: Round, run: Run) -> list[blocks.Block]:
     ]
     left = [blocks.note(sentence) for sentence in (*run.left_out, *not_sized(run))]
     return [blocks.facts(rows), *left]
+
+
+def _counted(run: Run) -> list[tuple[str, str]]:
+    """The day of the populations, where size counts and the run has kept it."""
+    if not run.input["params"]["weights"]["size"] or not run.names.get("counted_on"):
+        return []
+    days = (era_date(date.fromisoformat(day), weekday=False) for day in run.names["counted_on"])
+    return [(_("人口の基準日"), "、".join(days))]
 
 
 def _period(period: dict[str, Any]) -> dict[str, str]:

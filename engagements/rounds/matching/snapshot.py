@@ -99,6 +99,7 @@ def read_round(obj: Round, on: date, mode: str) -> tuple[dict[str, Any], dict[st
             str(advisor.pk): [advisor.user.name, advisor.employer.full_name] for advisor in advisors
         },
         "unsized": unsized,
+        "counted_on": _counted_on(placed, advisors),
     }
     return value, names, _left_out(towns)
 
@@ -119,6 +120,12 @@ def _unsized(towns: Iterable[Application], advisors: Iterable[Advisor]) -> list[
     """Whose population is not registered, by name: with one of them in the round, size counts for no pair."""
     everybody = [*(row.municipality for row in towns), *(row.employer for row in advisors)]
     return sorted({place.full_name for place in everybody if place.band is None})
+
+
+def _counted_on(towns: Iterable[Application], advisors: Iterable[Advisor]) -> list[str]:
+    """The days of the populations that sizes rest on, each once."""
+    everybody = [*(row.municipality for row in towns), *(row.employer for row in advisors)]
+    return sorted({place.population_on.isoformat() for place in everybody if place.population_on})
 
 
 def _wished(application: Application, most: int) -> list[str]:

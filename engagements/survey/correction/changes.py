@@ -29,6 +29,7 @@ What = Literal[
     "write_how",
     "write_times",
     "observation_at",
+    "observation_visit",
     "other",
 ]
 
@@ -52,22 +53,25 @@ def changes(before: Raw, after: Raw) -> list[Change]:
     """Every difference, visit by visit; what the timeline does not show is one ``other``. None: they say the same."""
     found: list[Change] = []
     visits, others = list(enumerate(before.get("visits") or ())), list(enumerate(after.get("visits") or ()))
-    for one, other in _pairs(visits, others, _visits_alike, lambda item: _text(item[1])):
-        old, new = one and one[1], other and other[1]
-        found += _of_visit(old, new) if old and new else [Change("visit", old or new or {}, old, new)]
+    pairs = _pairs(visits, others, _visits_alike, lambda item: _text(item[1]))
+    both = [(one and one[1], other and other[1]) for one, other in pairs]
+    moves = _moves(both)
+    for old, new in both:
+        found += _of_visit(old, new, moves) if old and new else [Change("visit", old or new or {}, old, new)]
+        found += _moved(old, moves) if old else []
     if _rest(before, ("visits",)) != _rest(after, ("visits",)):
         found.append(Change("other", {}))
     return found
 
 
-def _of_visit(old: Raw, new: Raw) -> Iterator[Change]:
+def _of_visit(old: Raw, new: Raw, moves: _Moves) -> Iterator[Change]:
     for edge in EDGES:
         if (old.get(edge) or "") != (new.get(edge) or ""):
             yield Change(edge, old, old.get(edge), new.get(edge))
     if any((old.get(name) or "") != (new.get(name) or "") for name in PLACE):
         yield Change("place", old, old, new)
     yield from _of_forms(old, new)
-    yield from _of_observations(old, new)
+    yield from _of_observations(old, new, moves)
     known = (*EDGES, *PLACE, "forms", "observations")
     if _rest(old, known) != _rest(new, known):
         yield Change("other", old)
@@ -140,14 +144,60 @@ def _of_write(
         yield Change("other", visit)
 
 
-def _of_observations(old: Raw, new: Raw) -> Iterator[Change]:
-    noticed, others = old.get("observations") or [], new.get("observations") or []
-    if [_rest(item, ("at",)) for item in noticed] != [_rest(item, ("at",)) for item in others]:
+@dataclass(frozen=True, slots=True)
+class _Moves:
+    """Remarks that stand at another visit now, by ``id``: where each went, and those that came from elsewhere."""
+
+    gone: Mapping[int, tuple[Raw, Raw]]
+    came: frozenset[int]
+
+
+def _moves(pairs: Sequence[tuple[Raw | None, Raw | None]]) -> _Moves:
+    """Which remarks, the same but for their time, are at one visit no more and at another one now."""
+    gone: list[Raw] = []
+    came: dict[str, list[tuple[Raw, Raw]]] = defaultdict(list)
+    for old, new in pairs:
+        waiting: dict[str, list[Raw]] = defaultdict(list)
+        for item in (new or {}).get("observations") or ():
+            waiting[_remark(item)].append(item)
+        for item in (old or {}).get("observations") or ():
+            if waiting[_remark(item)]:
+                waiting[_remark(item)].pop(0)
+            else:
+                gone.append(item)
+        for key, items in waiting.items():
+            came[key] += [(new or {}, item) for item in items]
+    found = {id(item): came[_remark(item)].pop(0) for item in gone if came[_remark(item)]}
+    return _Moves(found, frozenset(id(item) for _visit, item in found.values()))
+
+
+def _remark(item: Raw) -> str:
+    return _text(_rest(item, ("at",)))
+
+
+def _moved(old: Raw, moves: _Moves) -> Iterator[Change]:
+    for number, item in enumerate(old.get("observations") or (), start=1):
+        if id(item) in moves.gone:
+            visit, now = moves.gone[id(item)]
+            yield Change("observation_visit", old, old, visit, number)
+            yield from _retimed(old, item, now, number)
+
+
+def _retimed(visit: Raw, item: Raw, now: Raw, number: int) -> Iterator[Change]:
+    if (item.get("at") or "") != (now.get("at") or ""):
+        yield Change("observation_at", visit, item.get("at"), now.get("at"), number)
+
+
+def _of_observations(old: Raw, new: Raw, moves: _Moves) -> Iterator[Change]:
+    noticed = [
+        one for one in enumerate(old.get("observations") or (), start=1) if id(one[1]) not in moves.gone
+    ]
+    others = [item for item in new.get("observations") or () if id(item) not in moves.came]
+    if [_remark(item) for _number, item in noticed] != [_remark(item) for item in others]:
         yield Change("other", old)
         return
-    for number, (one, other) in enumerate(zip(noticed, others, strict=True), start=1):
-        if (one.get("at") or "") != (other.get("at") or ""):
-            yield Change("observation_at", old, one.get("at"), other.get("at"), number)
+    for (number, one), other in zip(noticed, others, strict=True):
+        yield from _retimed(old, one, other, number)
 
 
 def _visits_alike(one: tuple[int, Raw], other: tuple[int, Raw]) -> int:

@@ -163,12 +163,16 @@ class _Builder:
             for number, _form in enumerate(self.visit.get("forms") or (), start=1)
         ]
 
-    def observations(self) -> list[Row]:
+    def observations(self, visits: Options) -> list[Row]:
+        """``visits``: the visits of the route, to one of which each belongs."""
         return [
             Row(
                 o + 1,
                 f"v{self.v}-o{o}",
-                [self.field(f"o{o}-at", _("%(number)s件目の気づきの時刻") % {"number": o + 1})],
+                [
+                    self.field(f"o{o}-at", _("%(number)s件目の気づきの時刻") % {"number": o + 1}),
+                    self.field(f"o{o}-visit", _("%(number)s件目の気づきの窓口") % {"number": o + 1}, visits),
+                ],
                 text=f"{words.KINDS[item['kind']]} {item['text']}",
             )
             for o, item in enumerate(self.visit.get("observations") or ())
@@ -211,17 +215,18 @@ def show(
     now = place_words(visits[v])
     new_form = build.field(f"f{NEW_FORM}-name", _("足す様式の名前"))
     new = build.new_rows(more)
+    chips = [_chip(n, visit, v) for n, visit in enumerate(visits)]
     return Shown(
         v=v,
         visit=visits[v],
         gone=build.typed.get(f"v{v}-gone", "") != "",
-        chips=[_chip(n, visit, v) for n, visit in enumerate(visits)],
+        chips=chips,
         edges=[build.field(name, str(EDGE_WORDS[name])) for name in EDGES],
         place=build.field("place", _("窓口"), [(name, name) for name in dict.fromkeys([now, *places])]),
         rows=build.rows(build.options(scenario, new_form.value), new),
         forms=build.forms(),
         new_form=new_form,
-        observations=build.observations(),
+        observations=build.observations([(str(chip.number), chip.words) for chip in chips]),
         new_rows=new,
         hidden=_elsewhere(typed, v),
         form_names=form_names_of(document),

@@ -84,6 +84,7 @@ def _what(change: Change) -> str:
         "form": _("%(number)sつ目の様式") % number,
         "form_name": _("%(number)sつ目の様式の名前") % number,
         "observation_at": _("%(number)s件目の気づきの時刻") % number,
+        "observation_visit": _("%(number)s件目の気づきの窓口") % number,
         "other": _("ほかの項目"),
     }
     return plain[change.what]
@@ -113,7 +114,7 @@ def _form(name: str | None) -> str:
 
 
 def _value(what: str, value: Any, people: Mapping[str, str]) -> str:
-    if what == "place":
+    if what in ("place", "observation_visit"):
         return place_words(value)
     if what in ("form_name", "write_form"):
         return _form(value)

@@ -6,7 +6,7 @@ of times allows is left to the format's own reader: ``Corrected.names`` tells at
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
@@ -55,19 +55,25 @@ def correct(
     ``persons`` are the ids that the scenario knows, ``places`` the counters to choose from by their words.
     """
     made, faults, names = deepcopy(dict(route)), dict[str, Fault](), dict[str, str]()
-    known, kept = set(persons), list[Raw]()
-    before = made.get("visits") or []
-    for v, visit in enumerate(before):
-        sent = {name: text for name, text in typed.items() if name.startswith(f"v{v}-")}
-        if sent.get(f"v{v}-gone"):
-            continue
-        desk = _Desk(visit, v, sent, known, places, _day_of(visit, made), faults, readers)
+    known, before = set(persons), made.get("visits") or []
+    desks = [
+        _Desk(visit, v, _sent_to(v, typed), known, places, _day_of(visit, made), faults, readers)
+        for v, visit in enumerate(before)
+    ]
+    kept = [desk for desk in desks if not desk.gone]
+    for desk in kept:
         desk.work()
-        names |= {f"visits[{len(kept)}].{path}": name for path, name in desk.names()}
-        kept.append(visit)
+    for desk in desks:
+        desk.hand_on(desks)
+    for place, desk in enumerate(kept):
+        names |= {f"visits[{place}].{path}": name for path, name in desk.names(desks)}
     if len(kept) != len(before):
-        made["visits"] = kept
+        made["visits"] = [desk.visit for desk in kept]
     return Corrected(made, faults, names)
+
+
+def _sent_to(v: int, typed: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in typed.items() if name.startswith(f"v{v}-")}
 
 
 def _day_of(visit: Mapping[str, Any], route: Mapping[str, Any]) -> tuple[date, tzinfo]:
@@ -94,9 +100,17 @@ class _Desk:
     readers: Readers
     rows: dict[int, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.shown = cells(self.visit, self.v)
+        self.noticed = list(self.visit.get("observations") or ())
+        self.homes = {id(noticed): f"v{self.v}-o{o}" for o, noticed in enumerate(self.noticed)}
+
+    @property
+    def gone(self) -> bool:
+        return bool(self.typed.get(f"v{self.v}-gone"))
+
     def work(self) -> None:
         """Forms before what is written on them, a form that goes after what was taken off it."""
-        self.shown = cells(self.visit, self.v)
         self.forms = self.visit.get("forms") or []
         self.flat = [(form, write) for form in self.forms for write in form.get("writes") or ()]
         self.rows = {id(write): f"w{k}" for k, (_form, write) in enumerate(self.flat)}
@@ -110,11 +124,25 @@ class _Desk:
         for n in range(MOST_NEW):
             self._new_write(f"n{n}")
         self._drop_forms()
-        for o, noticed in enumerate(self.visit.get("observations") or ()):
+        for o, noticed in enumerate(self.noticed):
             self._time(f"o{o}-at", noticed, "at")
 
-    def names(self) -> Iterator[tuple[str, str]]:
-        """Where each field of the form stands in the visit now."""
+    def hand_on(self, desks: Sequence[_Desk]) -> None:
+        """Remarks that belong to another visit go there, to their time; from a visit that goes, too."""
+        for o, noticed in enumerate(self.noticed):
+            if not self._changed(f"o{o}-visit"):
+                continue
+            said = self._said(f"o{o}-visit")
+            number = int(said) if said.isascii() and said.isdigit() and len(said) < 5 else 0
+            if not 1 <= number <= len(desks) or desks[number - 1].gone:
+                self._refuse(f"o{o}-visit", "choice")
+                continue
+            target = desks[number - 1].visit
+            _take(self.visit, "observations", noticed)
+            _lay(target, "observations", noticed)
+
+    def names(self, desks: Iterable[_Desk]) -> Iterator[tuple[str, str]]:
+        """Where each field of the form stands in the visit now; a remark may have come from another of the desks."""
         for name in (*EDGES, *PLACE):
             yield name, f"v{self.v}-{name if name in EDGES else 'place'}"
         for f, form in enumerate(self.visit.get("forms") or ()):
@@ -122,8 +150,9 @@ class _Desk:
             for w, write in enumerate(form.get("writes") or ()):
                 for name in WRITE:
                     yield f"forms[{f}].writes[{w}].{name}", f"v{self.v}-{self.rows[id(write)]}-{name}"
-        for o, _noticed in enumerate(self.visit.get("observations") or ()):
-            yield f"observations[{o}].at", f"v{self.v}-o{o}-at"
+        homes = {key: name for desk in desks for key, name in desk.homes.items()}
+        for o, noticed in enumerate(self.visit.get("observations") or ()):
+            yield f"observations[{o}].at", f"{homes[id(noticed)]}-at"
 
     def _said(self, name: str) -> str:
         return self.typed.get(f"v{self.v}-{name}", "").strip()
@@ -184,13 +213,13 @@ class _Desk:
 
     def _write(self, row: str, form: Raw, write: Raw) -> None:
         if self._said(f"{row}-gone"):
-            _take(form, write)
+            _take(form, "writes", write)
             return
         self._time(f"{row}-at", write, "at")
         self._details(row, write)
         if self._changed(f"{row}-form") and (target := self._form(row)) is not None:
-            _take(form, write)
-            _lay(target, write)
+            _take(form, "writes", write)
+            _lay(target, "writes", write)
 
     def _details(self, row: str, write: Raw) -> None:
         """Person, field, how and times of an entry."""
@@ -225,7 +254,7 @@ class _Desk:
         self._details(row, write)
         self.rows[id(write)] = row
         if (target := self._form(row)) is not None:
-            _lay(target, write)
+            _lay(target, "writes", write)
 
     def _drop_forms(self) -> None:
         gone = [f for f in range(len(self.forms)) if self._said(f"f{f}-gone")]
@@ -250,16 +279,16 @@ def _put(holder: Raw, name: str, value: Any) -> None:
         holder[name] = value
 
 
-def _take(form: Raw, write: Raw) -> None:
-    form["writes"] = [other for other in form["writes"] if other is not write]
+def _take(holder: Raw, name: str, one: Raw) -> None:
+    holder[name] = [other for other in holder[name] if other is not one]
 
 
-def _lay(form: Raw, write: Raw) -> None:
-    """Among the form's entries at its time; without one, at the end."""
-    there = list(form.get("writes") or ())
-    later = (n for n, other in enumerate(there) if _is_later(other, write))
-    there.insert(next(later, len(there)), write)
-    form["writes"] = there
+def _lay(holder: Raw, name: str, one: Raw) -> None:
+    """Among the entries of a form, or the remarks of a visit, at its time; without one, at the end."""
+    there = list(holder.get(name) or ())
+    later = (n for n, other in enumerate(there) if _is_later(other, one))
+    there.insert(next(later, len(there)), one)
+    holder[name] = there
 
 
 def _is_later(one: Raw, other: Raw) -> bool:

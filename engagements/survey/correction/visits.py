@@ -73,4 +73,5 @@ def cells(visit: Raw, v: int) -> dict[str, str]:
             shown[f"v{v}-w{entry.index}-{name}"] = value
     for o, noticed in enumerate(visit.get("observations") or ()):
         shown[f"v{v}-o{o}-at"] = show_time(noticed.get("at"))
+        shown[f"v{v}-o{o}-visit"] = str(v + 1)
     return shown

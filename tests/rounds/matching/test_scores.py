@@ -1,5 +1,7 @@
 """One pair has one score: on the board, on the page of its offer, in the record and where the office chooses."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -7,6 +9,7 @@ from django.urls import reverse
 from engagements.rounds.matching import selectors
 from engagements.rounds.matching.record import served_rows
 from engagements.rounds.models import Offer
+from municipalities.models import Municipality
 from tests.documents.reading import snapshot_of
 from tests.factories.advisors import AdvisorFactory
 from tests.factories.engagements import office
@@ -78,6 +81,26 @@ def test_one_size_missing_in_a_round_and_size_counts_for_nobody():
 def test_a_round_in_which_all_sizes_are_known_says_nothing_of_it():
     pair()
     assert "数えていません" not in desk().get(solve(round_of()).get_absolute_url()).content.decode()
+
+
+def test_the_day_of_the_populations_stands_wherever_a_size_counts():
+    town, _advisor = pair()
+    Municipality.objects.update(population_on=date(2026, 1, 1))
+    obj = solve(round_of())
+    assert "人口の基準日" in str(snapshot_of("round-record", obj))
+    assert "令和8年(2026年)1月1日" in str(snapshot_of("round-record", obj))
+    perform("publish", obj, office_actor())
+    exact = f"人口{town.municipality.population:,}人(令和8年1月1日現在)"
+    for address, said in (
+        (f"/accounts/town/{town.municipality_id}/", exact),
+        (town.get_absolute_url(), exact),
+        (f"/applications/{town.pk}/assign/", "(令和8年1月1日現在)"),
+        (Offer.objects.get(application=town).get_absolute_url(), "(令和8年1月1日現在)"),
+    ):
+        assert said in desk().get(address).content.decode(), address
+    Municipality.objects.update(population=None, population_on=None)
+    assert "人口の登録なし" in desk().get(town.get_absolute_url()).content.decode()
+    assert "人口の基準日" in str(snapshot_of("round-record", obj))  # as it was when the round was solved
 
 
 def test_an_offer_keeps_the_weights_of_its_round():
