@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from engagements.plans import guards as plan_guards
+from engagements.sessions import checks
 from workflow import Step, Unmet
 
 #: A session that has its date, or is behind.
@@ -84,10 +85,37 @@ def answer_can_be_taken_back(engagement: Any, now: datetime) -> Unmet | None:
     return plan_guards.nothing_carried_out(plan, now) if plan is not None else None
 
 
+def unrecorded_before_agreement(engagement: Any) -> Any:
+    """Of ② and ③, on which an agreement rests, the first that is not recorded; None where both are."""
+    later = session_rows(engagement).filter(kind__number__gt=1).exclude(state__in=checks.BEHIND)
+    return later.select_related("kind").order_by("kind__number").first()
+
+
+def later_sessions_were_held(engagement: Any, now: datetime) -> Unmet | None:
+    session = unrecorded_before_agreement(engagement)
+    if session is None:
+        return None
+    sentence = _(
+        "%(session)sの実施が記録されると、合意になります。記録より先に合意にするときは、理由を書いてください。"
+    )
+    return Unmet(sentence % {"session": session.kind}, session.get_absolute_url())
+
+
+def some_session_is_unrecorded(engagement: Any, now: datetime) -> Unmet | None:
+    if unrecorded_before_agreement(engagement) is not None:
+        return None
+    return Unmet(_("②と③の実施が記録されているため、理由を書かなくても合意になります。"))
+
+
+def has_agreeing_answer(engagement: Any) -> bool:
+    """Whether the executive's last answer adopts a decision, with or without condition."""
+    answered = answered_plan(engagement)
+    return answered is not None and answered.decisions.filter(state__in=ANSWERED).exists()
+
+
 def plan_is_agreed(engagement: Any, now: datetime) -> Unmet | None:
     """An engagement becomes agreed when its plan is answered with a decision adopted."""
-    answered = answered_plan(engagement)
-    if answered is not None and answered.decisions.filter(state__in=ANSWERED).exists():
+    if has_agreeing_answer(engagement):
         return None
     return Unmet(
         _("首長の答えで、少なくとも1つの改善案が認められると、合意になります。"),

@@ -7,7 +7,7 @@ from engagements.journey.models import Journey
 from engagements.models import EngagementState
 from engagements.rounds.matching.publishing import trainee_of
 from workflow import on
-from workflow.doors import perform_as_system
+from workflow.doors import perform_as_system, turn_anew
 from workflow.events import Happening
 
 SESSION_STEPS = ("schedule", "hold", "record_held", "import", "confirm", "take_silence", "cancel")
@@ -31,6 +31,16 @@ def follow_stage(happening: Happening) -> None:
 
 def catch_up(happening: Happening) -> None:
     services.advance(happening.obj, now=happening.now)
+
+
+@on("plan.answer")
+@on("engagement.agree")
+@on("engagement.agree_out_of_order")
+def hand_turn_over(happening: Happening) -> None:
+    """The answers are carried to their decisions by now: who has to go on from them stands with the plan."""
+    plan = facts.answered_plan(getattr(happening.obj, "engagement", happening.obj))
+    if plan is not None:
+        turn_anew(plan)
 
 
 @on("plan.retract_answer")

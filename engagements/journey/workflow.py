@@ -22,6 +22,14 @@ def _office(engagement: Any) -> str:
     return "office"
 
 
+ORDER_REASON = Input(
+    "order_reason",
+    Kind.LONG_TEXT,
+    _("実施の記録より先に合意にする理由"),
+    personal=True,
+    max_length=500,
+    help=_("支援の流れと書類に「順序外」として出ます。"),
+)
 NO_CASE = Input(
     "no_case_reason",
     Kind.LONG_TEXT,
@@ -39,6 +47,7 @@ class JourneyWorkflow(Machine):
     machine = "engagement"
     completed_at: Any
     no_case_reason: Any
+    order_reason: Any
 
     @property
     def turns(self) -> dict[str, Turn]:  # type: ignore[override]  # depends on the completion report as well
@@ -90,12 +99,27 @@ class JourneyWorkflow(Machine):
         target="agreed",
         label=_("合意にする"),
         past=_("計画が合意されました"),
-        guards=[facts.plan_is_agreed],
-        locks=[facts.plan_rows],
+        guards=[facts.plan_is_agreed, facts.later_sessions_were_held],
+        locks=[facts.plan_rows, facts.session_rows],
         reverse="withdraw_agreement",
     )
     def agree(self, step: Step) -> None:
-        """The plan is answered with at least one decision adopted, with or without condition."""
+        """② and ③ are recorded, and the plan is answered with at least one decision adopted."""
+        self.order_reason = ""
+
+    @door(
+        source="reporting",
+        target="agreed",
+        label=_("実施の記録より先に合意にする"),
+        past=_("実施の記録より先に、計画が合意されました"),
+        inputs=[ORDER_REASON],
+        guards=[facts.plan_is_agreed, facts.some_session_is_unrecorded],
+        locks=[facts.plan_rows, facts.session_rows],
+        reverse="withdraw_agreement",
+    )
+    def agree_out_of_order(self, step: Step) -> None:
+        """The answer is there before ② or ③ is recorded: with the reason, which then shows wherever the stage does."""
+        self.order_reason = step.data["order_reason"]
 
     @door(
         source="agreed",
@@ -108,6 +132,7 @@ class JourneyWorkflow(Machine):
     )
     def withdraw_agreement(self, step: Step) -> None:
         """Back to the report, for a new meeting and a new answer: the old answer goes with it."""
+        self.order_reason = ""
 
     @door(
         source=("agreed", "following_up"),

@@ -114,7 +114,7 @@ def test_the_secretariat_sees_where_everything_stands(client: Client) -> None:
     assert "遅れ町" in page
     assert "12日" in page
     assert "① 研修 実施記録を書く" in page
-    assert "① 研修 1" in page
+    assert "② 調査・ワークショップ 1" in page
     assert 'action="/search/"' in page
 
 
@@ -125,8 +125,8 @@ def test_a_late_turn_is_counted_at_its_stage(client: Client) -> None:
     hold(engagement, 1, -2)
     Span.objects.filter(stream=session_of(engagement, 1).stream, left_at=None).update(due_on=LONG_AGO)
     stages = {stage.url: (stage.count, stage.late) for stage in funnel(timezone.localdate())}
-    assert stages["/engagements/?state=training"] == (1, 1)
-    assert stages["/engagements/?state=survey"] == (0, 0)
+    assert stages["/engagements/?state=training"] == (0, 0)
+    assert stages["/engagements/?state=survey"] == (1, 1)
 
 
 def test_one_person_with_several_roles_has_them_on_one_page(client: Client) -> None:
