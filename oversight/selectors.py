@@ -219,7 +219,7 @@ def office_next(actor: Actor, today: date, now: datetime) -> OfficeNext:
         )
         title = _("まもなく切れる打診があります")
         return OfficeNext(title, names, f"/offers/{soon[0].pk}/", _("打診を開く"))
-    turns = Span.objects.filter(waits.mine(actor), left_at=None).order_by("due_on", "entered_at", "pk")
+    turns = Span.objects.filter(waits.mine(actor), left_at=None).order_by(*waits.EARLIEST)
     first, count = turns.first(), turns.count()
     if first is not None:
         wait = waits.to_wait(first, actor, waits.Known())

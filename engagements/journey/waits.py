@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -26,6 +26,8 @@ RUNNING = ("preparing", "training", "survey", "reporting")
 NOT_YET_PLANNED = ("unscheduled", "postponed")
 #: States of the engagement in which nothing is asked of a machine: its doors would refuse it.
 NOT_IN = {"section_request": OVER, "plan": plan_guards.STOPPED}
+#: Late ones first, and those without a day last on every database.
+EARLIEST = (F("due_on").asc(nulls_last=True), "entered_at", "pk")
 #: Asked of one town alone: what another room is doing with its offers is not theirs to read.
 PRIVATE = ("offer",)
 
@@ -211,7 +213,7 @@ def role_name(role: str) -> str:
 def open_spans(contexts: Iterable[str]) -> list[Span]:
     """The open turns of some threads; one query."""
     rows = Span.objects.filter(left_at=None, context__in=list(contexts)).exclude(turn_role="")
-    return list(rows.order_by("due_on", "entered_at", "pk"))
+    return list(rows.order_by(*EARLIEST))
 
 
 def mine(actor: Actor) -> Q:

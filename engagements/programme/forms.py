@@ -64,6 +64,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
                 "towns_rank",
                 "review_days",
                 "resubmit_days",
+                "ask_days",
                 "offer_days",
                 "employer_days",
             ),

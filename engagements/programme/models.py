@@ -43,6 +43,7 @@ class Programme(models.Model):
     resubmit_days = models.PositiveSmallIntegerField(_("差し戻しから再提出までの日数"), default=14)
     review_days = models.PositiveSmallIntegerField(_("申込を確認する日数"), default=10)
     offer_days = models.PositiveSmallIntegerField(_("打診に答える日数"), default=7)
+    ask_days = models.PositiveSmallIntegerField(_("受理からアドバイザーに打診するまでの日数"), default=7)
     log_days = models.PositiveSmallIntegerField(_("記録を出す日数"), default=7)
     confirm_days = models.PositiveSmallIntegerField(_("記録を確認する日数"), default=7)
     answer_days = models.PositiveSmallIntegerField(_("首長が答える日数"), default=30)

@@ -17,12 +17,15 @@ from engagements.journey import waits
 from engagements.programme.models import Programme
 from engagements.rounds import services
 from engagements.rounds.models import Offer
+from municipalities.dates import add_working_days
+from tests.factories import entry
 from tests.factories.advisors import AdvisorFactory
 from tests.factories.engagements import member, office
 from tests.factories.matching import round_of, solve
 from tests.factories.rounds import AcceptedFactory, call, office_actor
 from tests.objects import MAKERS
-from workflow.doors import machines, perform, perform_as_system, rules
+from workflow.actors import Actor, Standing
+from workflow.doors import machines, perform, perform_as_system, rules, turn_anew
 from workflow.models import Span
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
@@ -34,8 +37,10 @@ TURNS = {
     ("application", "returned"): ("contact", "secretariat"),
     ("application", "waitlisted"): ("secretariat", "contact"),
     ("application", "accepted"): ("secretariat", "contact"),
-    ("registration", "confirmed"): ("secretariat", "contact"),
-    ("handover", "planned"): ("contact", ""),
+    ("call", "draft"): ("secretariat", ""),
+    ("registration", "requested"): ("asker", ""),
+    ("registration", "confirmed"): ("secretariat", "asker"),
+    ("invitation", "open"): ("invited", "contact"),
     ("offer", "sent"): ("advisor", "secretariat"),
     ("offer", "accepted"): ("contact", "advisor"),
     ("offer", "employer_consented"): ("contact", "advisor"),
@@ -87,6 +92,38 @@ def test_every_turn_has_its_words_and_leads_to_a_page(machine, state):
     assert wait.title.strip()
     assert wait.what.strip()
     assert wait.who != wait.role
+
+
+# --- getting in and handing on ---------------------------------------------------------------------
+
+
+def asker_of(registration):
+    """Whoever holds the link that was mailed to the address."""
+    return Actor("link", "1", "仮名 一子", standings=frozenset({Standing("contact", registration.stream)}))
+
+
+def open_span(obj):
+    return Span.objects.get(stream=obj.stream, left_at=None)
+
+
+def test_the_office_has_days_of_its_own_for_an_account_that_is_asked_for(settings):
+    settings.ACCOUNT_CHECK_DAYS = 3
+    registration = entry.registration()
+    perform("confirm", registration, asker_of(registration))
+    day = add_working_days(timezone.localdate(registration.confirmed_at), 3)
+    assert (open_span(registration).turn_role, open_span(registration).due_on) == ("secretariat", day)
+
+
+def test_a_handover_is_nobodys_turn_once_the_successor_has_an_account():
+    handover = entry.handover()
+    handover.successor = None
+    handover.save()
+    turn_anew(handover)
+    assert open_span(handover).turn_role == "contact"
+    handover.successor = member(Role.CONTACT, handover.municipality)
+    handover.save()
+    turn_anew(handover)
+    assert open_span(handover).turn_role == ""
 
 
 # --- an accepted application and its offers --------------------------------------------------------
@@ -141,6 +178,15 @@ def test_while_an_offer_is_out_the_turn_is_the_advisors_and_then_the_offices_aga
         later = timezone.now() + timezone.timedelta(days=3)
         perform("reoffer", offer, office_actor(), reason="もう一度", expires_at=later)
         assert whose(offer) == {("advisor", "offer")}
+
+
+def test_the_days_for_asking_are_the_programmes_and_count_again_after_an_offer_that_came_to_nothing():
+    offer = asked(ask_days=4)
+    later = timezone.now() + timezone.timedelta(days=10)
+    perform("decline", offer, actor_for(offer.advisor.user), now=later, reason="本務のため")
+    assert open_span(offer.application).due_on == timezone.localdate(later) + timezone.timedelta(days=4)
+    other = AcceptedFactory()
+    assert open_span(other).due_on == timezone.localdate(other.decided_at) + timezone.timedelta(days=4)
 
 
 @pytest.mark.parametrize(

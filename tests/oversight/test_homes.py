@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Membership, Role
+from accounts.standings import actor_for
 from tests.factories.engagements import (
     LONG_AGO,
     EngagementFactory,
@@ -25,6 +26,7 @@ from tests.factories.engagements import (
 )
 from tests.municipalities.factories import MunicipalityFactory
 from tests.sessions.helpers import confirm, hold, log, schedule
+from workflow import perform
 from workflow.models import Span
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +129,17 @@ def test_a_late_turn_is_counted_at_its_stage(client: Client) -> None:
     stages = {stage.url: (stage.count, stage.late) for stage in funnel(timezone.localdate())}
     assert stages["/engagements/?state=training"] == (0, 0)
     assert stages["/engagements/?state=survey"] == (1, 1)
+
+
+def test_what_is_due_comes_before_what_has_no_day(client: Client) -> None:
+    """On both databases alike: a turn without a day sorts last."""
+    boss = office()
+    paused, due = EngagementFactory(), EngagementFactory()
+    for engagement in (paused, due):
+        perform("pause", engagement, actor_for(boss), reason="選挙のため")
+    Span.objects.filter(stream=due.stream, left_at=None).update(due_on=timezone.localdate())
+    client.force_login(boss)
+    assert str(due) in client.get("/").content.decode().partition('id="next"')[2].partition("</section>")[0]
 
 
 def test_one_person_with_several_roles_has_them_on_one_page(client: Client) -> None:
