@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.apps import apps
@@ -10,11 +10,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from engagements.plans import guards as plan_guards
+from engagements.plans import turns as plan_turns
 from engagements.sessions import checks
 from workflow import Step, Unmet
 
 #: A session that has its date, or is behind.
 PLANNED = frozenset({"scheduled", "held", "logged", "confirmed"})
+HELD = frozenset({"held", "logged", "confirmed"})
 BEHIND = frozenset({"confirmed", "cancelled"})
 ANSWERED = ("adopted", "adopted_with_condition", "started", "done")
 REPORTED_PLAN = ("reported", "answered")
@@ -121,6 +123,26 @@ def plan_is_agreed(engagement: Any, now: datetime) -> Unmet | None:
         _("首長の答えで、少なくとも1つの改善案が認められると、合意になります。"),
         f"/engagements/{engagement.pk}/plan/",
     )
+
+
+def survey_was_held(engagement: Any) -> bool:
+    return session_rows(engagement).filter(kind__number=2, state__in=HELD).exists()
+
+
+def has_records(engagement: Any) -> bool:
+    """Whether the survey's day left anything: what was only prepared is no record."""
+    versions = apps.get_model("engagement_survey", "SurveyVersion")._base_manager
+    return versions.filter(survey__engagement=engagement.pk).exclude(source="prepared").exists()
+
+
+def has_plan(engagement: Any) -> bool:
+    return plan_rows(engagement).exists()
+
+
+def plan_due(engagement: Any) -> date | None:
+    """The day by which the plan is written, for ③ on its day; None while that has none."""
+    plans = apps.get_model("engagement_plans", "Plan")
+    return plan_turns.write_by(plans(engagement_id=engagement.pk))
 
 
 # --- the year after ------------------------------------------------------------------

@@ -60,6 +60,15 @@ def take_back_what_agreed(happening: Happening) -> None:
         perform_as_system("retract_answer", plan, now=happening.now, reason=happening.data["reason"])
 
 
+def tell_what_comes_between(happening: Happening) -> None:
+    """After ②, whose turn it is follows the survey's records, the plan and the day of ③."""
+    turn_anew(Journey.objects.get(pk=happening.obj.engagement_id))
+
+
+for step in (*SESSION_STEPS, "reschedule", "postpone", "unhold", "unrecord", "reinstate"):
+    on(f"session.{step}")(tell_what_comes_between)
+for event_type in ("survey.created", "survey.version_saved", "plan.begin"):
+    on(event_type)(tell_what_comes_between)
 for step in SESSION_STEPS:
     on(f"session.{step}")(follow_stage)
 for step in ("report", "answer"):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Role
 from engagements.journey.selectors import OVER, People, is_office
+from engagements.journey.workflow import BEGIN_PLAN, BRING_RECORDS
 from engagements.plans import guards as plan_guards
 from engagements.plans import turns as plan_turns
 from engagements.sessions import selectors as session_reads
@@ -54,6 +55,7 @@ PATHS = {
     "round": "/rounds/{pk}/",
     "shortlist": "/shortlists/{pk}/",
 }
+BETWEEN_PATHS = {"records": "/engagements/{engagement}/survey/", "plan": "/engagements/{engagement}/plan/"}
 PLAN_PATHS = {
     "address": "/do/plan/{pk}/choose_answering/",
     "report": "/do/plan/{pk}/report/",
@@ -100,6 +102,11 @@ ASKS: dict[tuple[str, ...], Any] = {
     ("plan", "answered"): gettext_lazy("認められた改善案がありません。計画書を持ち帰って直してください"),
     ("section_request", "asked"): gettext_lazy("窓口の気づきを読んで、お答えください"),
     ("section_request", "overdue"): gettext_lazy("回答のない課に電話で聞くか、回答なしで進めてください"),
+    **{
+        ("engagement", state, "records"): gettext_lazy("体験調査の記録を取り込んでください")
+        for state in RUNNING
+    },
+    **{("engagement", state, "plan"): gettext_lazy("窓口改革計画を始めてください") for state in RUNNING},
     ("engagement", "agreed"): gettext_lazy("完了報告書を出してください"),
     ("engagement", "agreed", "secretariat"): gettext_lazy("完了報告書を見て、振り返りを始めてください"),
     ("engagement", "following_up"): gettext_lazy("再調査をして、効果を確かめてください"),
@@ -193,6 +200,8 @@ WHAT: dict[tuple[str, ...], Any] = {
     ("application", "submitted"): gettext_lazy("申込の確認"),
     ("application", "waitlisted"): gettext_lazy("順番待ちの申込の受理"),
     ("application", "accepted"): gettext_lazy("アドバイザーへの打診"),
+    **{("engagement", state, "records"): BRING_RECORDS.what for state in RUNNING},
+    **{("engagement", state, "plan"): BEGIN_PLAN.what for state in RUNNING},
     ("engagement", "paused"): gettext_lazy("再開できるかの確認"),
     ("engagement", "reassigning"): gettext_lazy("次のアドバイザーを決める"),
     ("engagement", "agreed"): gettext_lazy("完了報告書と振り返りの開始"),
@@ -260,6 +269,8 @@ def _who(role: str, engagement: Any, people: People) -> str:
 def _url(span: Span, *, mine: bool) -> str:
     if span.machine == "engagement" and span.state in ("agreed", "following_up"):
         return f"/engagements/{span.object_id}/follow-up/"
+    if span.machine == "engagement" and span.turn_code in BETWEEN_PATHS:
+        return BETWEEN_PATHS[span.turn_code].format(engagement=span.object_id)
     if span.machine == "application" and span.state == "accepted":
         return f"/applications/{span.object_id}/assign/"
     if span.machine == "session":

@@ -40,6 +40,12 @@ NO_CASE = Input(
 )
 
 
+BRING_RECORDS = Turn(
+    "contact", _town, _("体験調査の記録の取り込み"), facts.plan_due, waiter="advisor", code="records"
+)
+BEGIN_PLAN = Turn("contact", _town, _("窓口改革計画を始める"), facts.plan_due, waiter="advisor", code="plan")
+
+
 class JourneyWorkflow(Machine):
     """After a pause, a change of advisor or a cancellation the engagement starts from ``preparing`` and the stages'
     facts carry it on at once (``services.advance``), so that it never stands elsewhere than its stages do."""
@@ -51,7 +57,7 @@ class JourneyWorkflow(Machine):
 
     @property
     def turns(self) -> dict[str, Turn]:  # type: ignore[override]  # depends on the completion report as well
-        found = {
+        found = self._between() | {
             "paused": Turn("secretariat", _office, _("再開できるかの確認"), waiter="contact"),
             "reassigning": Turn("secretariat", _office, _("次のアドバイザーを決める"), waiter="contact"),
             "agreed": Turn("contact", _town, _("完了報告書"), deadlines.completion_due, waiter="secretariat"),
@@ -60,6 +66,12 @@ class JourneyWorkflow(Machine):
         if self.completed_at is not None:
             found["agreed"] = Turn("secretariat", _office, _("振り返りの開始"), waiter="contact")
         return found
+
+    def _between(self) -> dict[str, Turn]:
+        """After ②, until there is a plan: the records, then the plan, both in time for ③."""
+        if self.state not in UNDER_WAY or not facts.survey_was_held(self) or facts.has_plan(self):
+            return {}
+        return {str(self.state): BEGIN_PLAN if facts.has_records(self) else BRING_RECORDS}
 
     @door(
         source="preparing",

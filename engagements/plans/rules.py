@@ -38,8 +38,9 @@ def _said(row: Answer) -> dict[str, Any]:
 
 
 def hand_turn_over(happening: Happening) -> None:
-    """Before the report, whose turn a finished plan is follows the meeting's day."""
-    for plan in Plan.objects.filter(engagement=happening.obj.engagement_id, state=PlanState.FINAL):
+    """Before the report, whose turn a plan is and by when follows the meeting's day."""
+    ahead = (PlanState.DRAFT, PlanState.FINAL)
+    for plan in Plan.objects.filter(engagement=happening.obj.engagement_id, state__in=ahead):
         turn_anew(plan)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -39,7 +39,13 @@ def _report_day(plan: Any) -> date | None:
     return timezone.localdate(first.starts_at) if first else None
 
 
-WRITING = Turn("contact", _town, _("計画書をまとめる"), waiter="advisor")
+def write_by(plan: Any) -> date | None:
+    """So many days before the report meeting, where that has its day."""
+    day = _report_day(plan)
+    return day - timedelta(days=plan.engagement.programme.plan_days) if day else None
+
+
+WRITING = Turn("contact", _town, _("計画書をまとめる"), write_by, waiter="advisor")
 REVIEWING = Turn("advisor", _engagement, _("計画書の確認"), letters.review_due, waiter="contact")
 ADDRESS = Turn(
     "contact", _town, _("首長の答えのいただき方を決める"), _report_day, waiter="advisor", code="address"

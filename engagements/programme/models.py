@@ -50,6 +50,7 @@ class Programme(models.Model):
     budget_month = models.PositiveSmallIntegerField(_("予算要求の締切の月"), default=10)
     budget_day = models.PositiveSmallIntegerField(_("予算要求の締切の日"), default=30)
     report_lead_days = models.PositiveSmallIntegerField(_("首長報告から予算要求までの日数"), default=14)
+    plan_days = models.PositiveSmallIntegerField(_("首長報告の何日前までに計画書をまとめるか"), default=7)
     remind_days = models.PositiveSmallIntegerField(_("期限の何日前に知らせるか"), default=3)
     employer_days = models.PositiveSmallIntegerField(_("勤め先が答える日数"), default=14)
     town_days = models.PositiveSmallIntegerField(_("町が答える日数"), default=7)

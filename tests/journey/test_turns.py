@@ -17,13 +17,17 @@ from engagements.journey import waits
 from engagements.programme.models import Programme
 from engagements.rounds import services
 from engagements.rounds.models import Offer
+from engagements.survey.sample import sample_survey
 from municipalities.dates import add_working_days
 from tests.factories import entry
 from tests.factories.advisors import AdvisorFactory
-from tests.factories.engagements import member, office
+from tests.factories.engagements import EngagementFactory, contact_of, member, office
 from tests.factories.matching import round_of, solve
+from tests.factories.plans import PlanFactory
 from tests.factories.rounds import AcceptedFactory, call, office_actor
+from tests.factories.survey import SurveyFactory, save
 from tests.objects import MAKERS
+from tests.sessions.helpers import hold, schedule
 from workflow.actors import Actor, Standing
 from workflow.doors import machines, perform, perform_as_system, rules, turn_anew
 from workflow.models import Span
@@ -124,6 +128,34 @@ def test_a_handover_is_nobodys_turn_once_the_successor_has_an_account():
     handover.save()
     turn_anew(handover)
     assert open_span(handover).turn_role == ""
+
+
+# --- between the survey and the plan ----------------------------------------------------------------
+
+
+def test_after_the_survey_the_town_brings_its_records_and_then_begins_the_plan():
+    engagement = EngagementFactory()
+
+    def between():
+        span = Span.objects.get(stream=f"engagement:{engagement.pk}", left_at=None)
+        return span.turn_role, span.turn_code, span.due_on
+
+    assert between() == ("", "", None)
+    hold(engagement, 1, -9)
+    hold(engagement, 2, -8)
+    assert between() == ("contact", "records", None)
+    schedule(engagement, 3, 30)
+    due = timezone.localdate() + timezone.timedelta(days=30 - engagement.programme.plan_days)
+    assert between() == ("contact", "records", due)
+    survey = SurveyFactory(engagement=engagement, records__empty=True)
+    assert between() == ("contact", "records", due)
+    save(survey, sample_survey(engagement.municipality_id, survey.held_on, title=survey.title))
+    assert between() == ("contact", "plan", due)
+    page = browser(contact_of(engagement)).get(f"/engagements/{engagement.pk}/").content.decode()
+    assert "窓口改革計画を始めてください" in page
+    plan = PlanFactory(engagement=engagement)
+    assert between() == ("", "", None)
+    assert open_span(plan).due_on == due
 
 
 # --- an accepted application and its offers --------------------------------------------------------
