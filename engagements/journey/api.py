@@ -106,7 +106,8 @@ class EngagementViewSet(StatefulResource):
         rows = (args[0] if kwargs.get("many") else args[:1]) if args else []
         found = dossiers.dossiers(rows, self.actor, timezone.localdate()) if rows else []
         standings = {row.engagement.pk: row.standing for row in found}
-        context = {**self.get_serializer_context(), "standings": standings}
+        given = kwargs.pop("context", None) or self.get_serializer_context()
+        context = {**given, "standings": standings}
         return self.get_serializer_class()(*args, context=context, **kwargs)
 
 

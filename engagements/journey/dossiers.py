@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from accounts import permissions
 from engagements.applications.models import Application
 from engagements.documents.models import Document, DocumentKind
-from engagements.journey import road, standing, story, waits
+from engagements.journey import road, story, waits
 from engagements.journey.selectors import People, is_office, people, visible_events
+from engagements.journey.standing import Stage, Standing, stand
 from engagements.journey.waits import NextAction
 from engagements.plans.models import Decision, Plan
 from engagements.sessions import selectors as session_reads
@@ -37,12 +38,12 @@ class Dossier:
     application: Any
     plan: Any
     people: People
-    standing: standing.Standing
+    standing: Standing
     road: list[road.Station]
     deadline: date
 
     @property
-    def stage(self) -> standing.Stage:
+    def stage(self) -> Stage:
         return self.standing.stage
 
     @property
@@ -105,7 +106,7 @@ def _dossier(
     received = application.received_at if application else None
     answered = plan.answered_at if plan else None
     deadline = road.budget_deadline(engagement, plan.budget.all() if plan else ())
-    stands = standing.stand(engagement, actor, own, sessions, today)
+    stands = stand(engagement, actor, own, sessions, today)
     return Dossier(
         engagement=engagement,
         sessions=sessions,

@@ -16,7 +16,7 @@ def with_stage(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Engagements with ``stage``: the database's twin of ``standing.stage_of(…).code``."""
     still_open = Session.objects.filter(engagement=OuterRef("pk")).exclude(state__in=BEHIND)
     first = still_open.order_by("kind__number")
-    return rows.annotate(
+    found: QuerySet[Any] = rows.annotate(
         first_open=Subquery(first.values("kind__number")[:1]),
         first_open_state=Subquery(first.values("state")[:1]),
     ).annotate(
@@ -29,3 +29,4 @@ def with_stage(rows: QuerySet[Any]) -> QuerySet[Any]:
             output_field=CharField(),
         )
     )
+    return found

@@ -189,7 +189,7 @@ def stations(page: str) -> list[tuple[str, str, str]]:
         (
             state,
             text(part(row, 'class="nm">', '<span class="hide">')),
-            text(part(row, 'class="when">', "</span>")),
+            text(part(row, 'class="when">', "$")),
         )
         for state, flag, row in rows
         if not flag
@@ -252,7 +252,8 @@ class Place:
         page = read(self.user, f"/engagements/{self.engagement.pk}/")
         lead = part(page, '<div class="lead">', "</div>")
         assert text(part(lead, '<span class="st[^>]*>', "</span>")) == self.api["stage"]["name"]
-        assert all(note in text(lead) for note in self.api["stage"]["notes"])
+        head = text(part(page, '<div class="lead">', '<section class="next'))
+        assert all(note in head for note in self.api["stage"]["notes"])
         self.heading(page)
         self.timeline(page)
         first = re.search(r'<ul class="waits">\s*<li>(.*?)</li>', page, re.DOTALL)

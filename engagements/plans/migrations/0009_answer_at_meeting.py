@@ -12,6 +12,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="plan",
             name="answer_at_meeting",
-            field=models.BooleanField(default=False, verbose_name="答えは会議で伺って、町が記録する"),
+            field=models.BooleanField(default=False, verbose_name="答えは会議で伺い、町が記録する"),
         ),
     ]
