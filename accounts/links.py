@@ -65,6 +65,11 @@ def can_be_renewed(link: SignedLink) -> bool:
     return allowed is not None and allowed[0](link)
 
 
+def were_issued(purpose: str, scope: str) -> bool:
+    """Whether a link for this purpose and scope was ever sent to anybody."""
+    return SignedLink.objects.filter(purpose=purpose, scope=scope).exists()
+
+
 def was_just_sent(link: SignedLink, now: datetime) -> bool:
     return SignedLink.objects.filter(
         purpose=link.purpose, scope=link.scope, address=link.address, created_at__gt=now - PAUSE

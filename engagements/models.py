@@ -44,6 +44,8 @@ class Engagement(models.Model):
     #: When the town handed in its completion report (完了報告書).
     completed_at = models.DateTimeField(null=True, blank=True)
     no_case_reason = models.CharField(_("事例を出さない理由"), max_length=500, blank=True)
+    #: Why it was agreed before the sessions that lead to an agreement were recorded; empty where they were.
+    order_reason = models.CharField(_("順序外で合意した理由"), max_length=500, blank=True)
 
     class Meta:
         ordering = ["-opened_at", "-pk"]

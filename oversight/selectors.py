@@ -20,7 +20,9 @@ from advisors.models import Advisor
 from engagements.applications.models import Application
 from engagements.documents import selectors as document_reads
 from engagements.journey import selectors as journey_reads
-from engagements.journey import waits
+from engagements.journey import standing, waits
+from engagements.journey.stages import with_stage
+from engagements.models import Engagement
 from engagements.rounds.models import Offer
 from municipalities import selectors as registry
 from municipalities.dates import fiscal_year
@@ -67,10 +69,16 @@ STAGES = (
 
 
 def funnel(today: date) -> list[Stage]:
-    """Where the towns of the road stand now, and how many of each stage are late. Two queries."""
-    standing = Span.objects.filter(left_at=None, machine__in=("application", "engagement"))
-    counts = _by_state(standing)
-    overdue = _by_state(standing.filter(context__in=journey_reads.late_contexts(today)))
+    """Where the towns of the road stand now, and how many of each stage are late. Four queries."""
+    late = journey_reads.late_contexts(today)
+    applications = Span.objects.filter(left_at=None, machine="application")
+    # An engagement counts where its page says that it stands.
+    engagements = with_stage(Engagement.objects.all())
+    late_engagements = Span.objects.filter(machine="engagement", left_at=None, context__in=late)
+    counts = _by_state(applications) + _by_stage(engagements)
+    overdue = _by_state(applications.filter(context__in=late)) + _by_stage(
+        engagements.filter(pk__in=late_engagements.values("object_id"))
+    )
     sums = [
         (label, url, sum(counts[machine, s] for s in found), sum(overdue[machine, s] for s in found))
         for label, machine, found, url in STAGES
@@ -86,6 +94,11 @@ def _by_state(spans: QuerySet[Span]) -> Counter[tuple[str, str]]:
     """How many stand in each state; counted by the database."""
     rows = spans.order_by().values_list("machine", "state").annotate(Count("pk"))
     return Counter({(machine, state): count for machine, state, count in rows})
+
+
+def _by_stage(engagements: QuerySet[Any]) -> Counter[tuple[str, str]]:
+    rows = engagements.order_by().values_list("stage").annotate(Count("pk"))
+    return Counter({("engagement", stage): count for stage, count in rows})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +133,7 @@ def late_turns(today: date, limit: int | None = None) -> tuple[list[LateTurn], i
 
 def _late_turn(span: Span, towns: dict[str, Municipality], today: date) -> LateTurn:
     town = towns[span.municipality].name if span.municipality in towns else ""
-    what = waits.what_of(span.machine, span.state)
+    what = waits.what_of(span)
     subject = _subject(span, town)
     days = (today - (span.due_on or today)).days
     path = f"/engagements/{waits.engagement_of(span)}/" if waits.engagement_of(span) else ""
@@ -206,7 +219,7 @@ def office_next(actor: Actor, today: date, now: datetime) -> OfficeNext:
         )
         title = _("まもなく切れる打診があります")
         return OfficeNext(title, names, f"/offers/{soon[0].pk}/", _("打診を開く"))
-    turns = Span.objects.filter(waits.mine(actor), left_at=None).order_by("due_on", "entered_at", "pk")
+    turns = Span.objects.filter(waits.mine(actor), left_at=None).order_by(*waits.EARLIEST)
     first, count = turns.first(), turns.count()
     if first is not None:
         wait = waits.to_wait(first, actor, waits.Known())
@@ -263,7 +276,8 @@ def search(actor: Actor, query: str, *, on: date) -> Found:
     key = fold(query.strip())
     if not key:
         return Found([], [], [], [], [])
-    engagements = journey_reads.matching(journey_reads.readable(actor), query)
+    engagements = journey_reads.matching(journey_reads.readable(actor), query)[:FOUND_SHOWN]
+    stages = standing.stages_of(engagements)
     applications = permissions.visible(
         actor, "application.view", Application.objects.select_related("municipality")
     )
@@ -274,7 +288,7 @@ def search(actor: Actor, query: str, *, on: date) -> Found:
     )
     sees_people = permissions.may_somewhere(actor, "oversight.search")
     return Found(
-        engagements=list(engagements[:FOUND_SHOWN]),
+        engagements=[(row, stages[row.pk]) for row in engagements],
         applications=list(narrowed.distinct()[:FOUND_SHOWN]),
         documents=list(papers.distinct()[:FOUND_SHOWN]),
         towns=registry.find(query, FOUND_SHOWN),

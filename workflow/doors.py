@@ -34,13 +34,17 @@ class Unmet:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Whose turn an object in some state is, and by when. ``scope`` and ``due`` are asked when the state is entered."""
+    """Whose turn an object in some state is, and by when. ``scope`` and ``due`` are asked when the state is entered.
+
+    ``code`` tells apart what one role may be asked for in one state.
+    """
 
     role: str
     scope: Callable[[Any], str]
     what: Text
     due: Callable[[Any], date | None] = lambda obj: None
     waiter: str = ""
+    code: str = ""
 
 
 @dataclass(slots=True)
@@ -250,6 +254,7 @@ def _turn_of(obj: Any) -> dict[str, Any]:
     return {
         "turn_role": turn.role if turn else "",
         "turn_scope": turn.scope(obj) if turn else "",
+        "turn_code": turn.code if turn else "",
         "waiter_role": turn.waiter if turn else "",
         "due_on": turn.due(obj) if turn else None,
     }

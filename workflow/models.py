@@ -77,6 +77,8 @@ class Span(models.Model):
     left_at = models.DateTimeField(null=True, blank=True)
     turn_role = models.CharField(max_length=20, blank=True)
     turn_scope = models.CharField(max_length=80, blank=True)
+    #: What is asked, where one role may be asked for several things in one state.
+    turn_code = models.CharField(max_length=20, blank=True)
     waiter_role = models.CharField(max_length=20, blank=True)
     due_on = models.DateField(null=True, blank=True)
 

@@ -39,6 +39,14 @@ def leaver_is_active(handover: Any, now: datetime) -> Unmet | None:
     return Unmet(_("前任の方のアカウントが止められています。先に事務局が再開してください。"))
 
 
+NAMING = Turn(
+    "contact",
+    lambda handover: f"municipality:{handover.municipality_id}",
+    _("後任の方の招待"),
+    due=lambda handover: handover.effective_on,
+)
+
+
 class HandoverWorkflow(Machine):
     """Mixin of ``Handover``. What was signed, sent and logged before stays under the name of who did it."""
 
@@ -51,14 +59,13 @@ class HandoverWorkflow(Machine):
     moved: Any
     done_at: Any
     machine = "handover"
-    turns = {
-        "planned": Turn(
-            "contact",
-            lambda handover: f"municipality:{handover.municipality_id}",
-            _("担当の引き継ぎ"),
-            due=lambda handover: handover.effective_on,
-        ),
-    }
+
+    @property
+    def turns(self) -> dict[str, Turn]:  # type: ignore[override]  # depends on the successor as well
+        """With a successor who has an account nobody is asked: it moves on its day by itself."""
+        if self.successor is not None:
+            return {}
+        return {"planned": NAMING}
 
     @door(
         source="planned",

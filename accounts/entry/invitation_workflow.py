@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts import links
 from accounts.entry import letters, people
 from accounts.models import PERSON_ROLES
-from workflow.doors import Machine, Step, Unmet, door
+from workflow.doors import Machine, Step, Turn, Unmet, door
 from workflow.inputs import REASON, Input, Kind
 from workflow.models import Visibility
 
@@ -54,6 +55,15 @@ class InvitationWorkflow(Machine):
     membership: Any
     gives_role: Any
     machine = "invitation"
+    turns = {
+        "open": Turn(
+            "invited",
+            lambda invitation: f"invitation:{invitation.pk}",
+            _("招待への返事"),
+            due=lambda invitation: timezone.localdate(invitation.expires_at),
+            waiter="contact",
+        ),
+    }
 
     @door(
         source="open",

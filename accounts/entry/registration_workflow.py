@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.entry import letters, people
+from municipalities.dates import add_working_days
 from workflow.doors import Machine, Step, Turn, Unmet, door
 from workflow.inputs import REASON
 from workflow.models import Visibility
@@ -30,6 +33,13 @@ def account_is_not_stopped(registration: Any, now: datetime) -> Unmet | None:
     )
 
 
+def check_due(registration: Any) -> date | None:
+    """The day by which the office has admitted or refused; counted in open days from the confirmed address."""
+    if registration.confirmed_at is None:
+        return None
+    return add_working_days(timezone.localdate(registration.confirmed_at), settings.ACCOUNT_CHECK_DAYS)
+
+
 class RegistrationWorkflow(Machine):
     """Mixin of ``Registration``. Everything about it is the office's to read, and the person's by link."""
 
@@ -42,7 +52,15 @@ class RegistrationWorkflow(Machine):
     membership: Any
     machine = "registration"
     turns = {
-        "confirmed": Turn("secretariat", lambda registration: "office", _("登録の確認"), waiter="contact"),
+        "requested": Turn(
+            "asker",
+            lambda registration: f"registration:{registration.pk}",
+            _("届いたメールでのアドレスの確認"),
+            due=lambda registration: timezone.localdate(registration.expires_at),
+        ),
+        "confirmed": Turn(
+            "secretariat", lambda registration: "office", _("登録の確認"), due=check_due, waiter="asker"
+        ),
     }
 
     @door(

@@ -13,7 +13,7 @@ from accounts.entry.people import account_of
 from accounts.models import SectionMailbox, SignedLink
 from accounts.standings import actor_of_link
 from workflow import outbox
-from workflow.doors import perform_as_system
+from workflow.doors import perform_as_system, turn_anew
 from workflow.events import Happening, on
 from workflow.log import record
 
@@ -50,6 +50,7 @@ def successor_arrives(happening: Happening) -> None:
         return
     Handover.objects.filter(pk=handover.pk).update(successor=happening.obj.accepted_by)
     handover.refresh_from_db()
+    turn_anew(handover)
     if handover.effective_on <= timezone.localdate(happening.now):
         perform_as_system("carry_out", handover, now=happening.now)
 

@@ -190,6 +190,8 @@ EMAIL_URL = os.environ.get("EMAIL_URL", "")
 if EMAIL_URL:
     globals().update(email_settings(EMAIL_URL))
 DEFAULT_FROM_EMAIL = os.environ.get("MADOGUCHI_FROM_EMAIL", "madoguchi@localhost")
+#: Open days within which the office admits or refuses whoever asks for an account.
+ACCOUNT_CHECK_DAYS = int(os.environ.get("MADOGUCHI_ACCOUNT_CHECK_DAYS") or 5)
 SITE_URL = os.environ.get("MADOGUCHI_SITE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}")
 
 REST_FRAMEWORK = {

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from engagements.applications import guards
 from engagements.programme.models import Programme
 from engagements.programme.selectors import version_for
-from workflow.doors import Machine, Step, door
+from workflow.doors import Machine, Step, Turn, door
 from workflow.inputs import REASON, Input, Kind
 
 
@@ -22,6 +22,14 @@ def versions(call: Any) -> QuerySet[Programme]:
 
 class CallWorkflow(Machine):
     machine = "call"
+    turns = {
+        "draft": Turn(
+            "secretariat",
+            lambda call: "office",
+            _("募集を始めるか、取りやめる"),
+            due=lambda call: timezone.localdate(call.opens_at),
+        )
+    }
     programme: Any
     opens_at: Any
     closes_at: Any

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from engagements.applications.guards import keeps_time_until
 from workflow.doors import Turn
+from workflow.models import Span
 
 
 def _town(application: Any) -> str:
@@ -38,12 +39,22 @@ def _closing_day(application: Any) -> date | None:
     return timezone.localdate(application.call.closes_at) if application.call.closes_at else None
 
 
+def _ask_due(application: Any) -> date | None:
+    """So many days after the acceptance, or after the last offer came to nothing. One query."""
+    if application.decided_at is None:
+        return None
+    offers = Span.objects.filter(context=application.context, machine="offer", left_at=None, turn_role="")
+    ended = offers.order_by("-entered_at").values_list("entered_at", flat=True).first()
+    began = max(application.decided_at, ended) if ended else application.decided_at
+    return timezone.localdate(began) + timedelta(days=application.call.programme.ask_days)
+
+
 WRITING = Turn("contact", _town, _("申込を書く"), _closing_day)
 MENDING = Turn("contact", _town, _("申込を直して提出する"), _resubmit_due, "secretariat")
 APPROVING = Turn("approver", _town, _("申込の承認"), review_due, "secretariat")
 REVIEWING = Turn("secretariat", _office, _("申込の確認"), review_due, "contact")
 QUEUING = Turn("secretariat", _office, _("順番待ちの申込の受理"), waiter="contact")
-OFFERING = Turn("secretariat", _office, _("アドバイザーへの打診"), waiter="contact")
+OFFERING = Turn("secretariat", _office, _("アドバイザーへの打診"), _ask_due, waiter="contact")
 
 
 #: Given an accepted application: the turn of whoever is asked to serve it; None while nobody is.

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -14,13 +15,37 @@ from rest_framework.routers import DefaultRouter
 from accounts.doers import doer_of, personal_of
 from accounts.rest.moments import MomentRangeFilter
 from accounts.rest.resources import Resource, StatefulResource
+from engagements.journey import dossiers
 from engagements.journey.models import Journey
 from engagements.journey.selectors import is_office, visible_events
+from engagements.journey.standing import Stage, Standing
+from engagements.journey.waits import Wait
 from engagements.models import EngagementState
 from workflow.models import Event, Visibility
 
 
+class StageSerializer(serializers.Serializer[Stage]):
+    """Where it stands. ``notes``: what was recorded out of order, each with its reason."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+    notes = serializers.ListField(child=serializers.CharField())
+
+
+class TurnSerializer(serializers.Serializer[Wait]):
+    """Whose turn it is, as pages say it to the caller: their own first. ``url`` is empty for who only waits."""
+
+    role = serializers.CharField()
+    who = serializers.CharField()
+    mine = serializers.BooleanField()
+    what = serializers.CharField()
+    due = serializers.DateField(allow_null=True)
+    url = serializers.CharField()
+
+
 class EngagementSerializer(serializers.ModelSerializer[Journey]):
+    stage = serializers.SerializerMethodField()
+    turn = serializers.SerializerMethodField()
     municipality = serializers.CharField(source="municipality_id")
     prefecture = serializers.CharField(source="municipality.prefecture.name")
     programme_version = serializers.IntegerField(source="programme.version")
@@ -36,8 +61,23 @@ class EngagementSerializer(serializers.ModelSerializer[Journey]):
             "fiscal_year",
             "programme_version",
             "state",
+            "stage",
+            "turn",
             "opened_at",
         ]
+
+    def _standing(self, engagement: Journey) -> Standing:
+        found: Standing = self.context["standings"][engagement.pk]
+        return found
+
+    @extend_schema_field(StageSerializer)
+    def get_stage(self, engagement: Journey) -> Any:
+        return StageSerializer(self._standing(engagement).stage).data
+
+    @extend_schema_field(TurnSerializer(allow_null=True))
+    def get_turn(self, engagement: Journey) -> Any:
+        turn = self._standing(engagement).turn
+        return TurnSerializer(turn).data if turn else None
 
 
 class EngagementFilter(filters.FilterSet):  # type: ignore[misc]  # the library ships no types
@@ -58,6 +98,15 @@ class EngagementViewSet(StatefulResource):
     filterset_class = EngagementFilter
     search_fields = ["reference", "municipality_name", "municipality__search_key"]
     ordering_fields = ["opened_at", "reference", "fiscal_year"]
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """Where each of the page's engagements stands, read together."""
+        rows = (args[0] if kwargs.get("many") else args[:1]) if args else []
+        found = dossiers.dossiers(rows, self.actor, timezone.localdate()) if rows else []
+        standings = {row.engagement.pk: row.standing for row in found}
+        given = kwargs.pop("context", None) or self.get_serializer_context()
+        context = {**given, "standings": standings}
+        return self.get_serializer_class()(*args, context=context, **kwargs)
 
 
 class EventSerializer(serializers.ModelSerializer[Event]):

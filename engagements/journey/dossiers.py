@@ -17,14 +17,15 @@ from engagements.applications.models import Application
 from engagements.documents.models import Document, DocumentKind
 from engagements.journey import road, story, waits
 from engagements.journey.selectors import People, is_office, people, visible_events
+from engagements.journey.standing import Stage, Standing, stand
 from engagements.journey.waits import NextAction
 from engagements.plans.models import Decision, Plan
 from engagements.sessions import selectors as session_reads
+from engagements.sessions.checks import BEHIND
 from municipalities.dates import fiscal_year_label
 from workflow import Actor
 from workflow.models import Event, Outbox
 
-BEHIND = ("held", "logged", "confirmed", "cancelled")
 MAIL_LIMIT = 10
 
 
@@ -37,10 +38,25 @@ class Dossier:
     application: Any
     plan: Any
     people: People
-    waits: list[waits.Wait]
-    next: NextAction
+    standing: Standing
     road: list[road.Station]
     deadline: date
+
+    @property
+    def stage(self) -> Stage:
+        return self.standing.stage
+
+    @property
+    def turn(self) -> waits.Wait | None:
+        return self.standing.turn
+
+    @property
+    def waits(self) -> list[waits.Wait]:
+        return self.standing.turns
+
+    @property
+    def next(self) -> NextAction:
+        return self.standing.next
 
     @property
     def contexts(self) -> list[str]:
@@ -90,17 +106,18 @@ def _dossier(
     received = application.received_at if application else None
     answered = plan.answered_at if plan else None
     deadline = road.budget_deadline(engagement, plan.budget.all() if plan else ())
+    stands = stand(engagement, actor, own, sessions, today)
     return Dossier(
         engagement=engagement,
         sessions=sessions,
         application=application,
         plan=plan,
         people=known.people,
-        waits=own,
-        next=waits.next_action(engagement, actor, own, sessions, today),
+        standing=stands,
         road=road.road(
             engagement,
             sessions,
+            stands.stage,
             today=today,
             deadline=deadline,
             received=timezone.localdate(received) if received else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.apps import apps
@@ -10,10 +10,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from engagements.plans import guards as plan_guards
+from engagements.plans import turns as plan_turns
+from engagements.sessions import checks
 from workflow import Step, Unmet
 
 #: A session that has its date, or is behind.
 PLANNED = frozenset({"scheduled", "held", "logged", "confirmed"})
+HELD = frozenset({"held", "logged", "confirmed"})
 BEHIND = frozenset({"confirmed", "cancelled"})
 ANSWERED = ("adopted", "adopted_with_condition", "started", "done")
 REPORTED_PLAN = ("reported", "answered")
@@ -84,15 +87,62 @@ def answer_can_be_taken_back(engagement: Any, now: datetime) -> Unmet | None:
     return plan_guards.nothing_carried_out(plan, now) if plan is not None else None
 
 
+def unrecorded_before_agreement(engagement: Any) -> Any:
+    """Of ② and ③, on which an agreement rests, the first that is not recorded; None where both are."""
+    later = session_rows(engagement).filter(kind__number__gt=1).exclude(state__in=checks.BEHIND)
+    return later.select_related("kind").order_by("kind__number").first()
+
+
+def later_sessions_were_held(engagement: Any, now: datetime) -> Unmet | None:
+    session = unrecorded_before_agreement(engagement)
+    if session is None:
+        return None
+    sentence = _(
+        "%(session)sの実施が記録されると、合意になります。記録より先に合意にするときは、理由を書いてください。"
+    )
+    return Unmet(sentence % {"session": session.kind}, session.get_absolute_url())
+
+
+def some_session_is_unrecorded(engagement: Any, now: datetime) -> Unmet | None:
+    if unrecorded_before_agreement(engagement) is not None:
+        return None
+    return Unmet(_("②と③の実施が記録されているため、理由を書かなくても合意になります。"))
+
+
+def has_agreeing_answer(engagement: Any) -> bool:
+    """Whether the executive's last answer adopts a decision, with or without condition."""
+    answered = answered_plan(engagement)
+    return answered is not None and answered.decisions.filter(state__in=ANSWERED).exists()
+
+
 def plan_is_agreed(engagement: Any, now: datetime) -> Unmet | None:
     """An engagement becomes agreed when its plan is answered with a decision adopted."""
-    answered = answered_plan(engagement)
-    if answered is not None and answered.decisions.filter(state__in=ANSWERED).exists():
+    if has_agreeing_answer(engagement):
         return None
     return Unmet(
         _("首長の答えで、少なくとも1つの改善案が認められると、合意になります。"),
         f"/engagements/{engagement.pk}/plan/",
     )
+
+
+def survey_was_held(engagement: Any) -> bool:
+    return session_rows(engagement).filter(kind__number=2, state__in=HELD).exists()
+
+
+def has_records(engagement: Any) -> bool:
+    """Whether the survey's day left anything: what was only prepared is no record."""
+    versions = apps.get_model("engagement_survey", "SurveyVersion")._base_manager
+    return versions.filter(survey__engagement=engagement.pk).exclude(source="prepared").exists()
+
+
+def has_plan(engagement: Any) -> bool:
+    return plan_rows(engagement).exists()
+
+
+def plan_due(engagement: Any) -> date | None:
+    """The day by which the plan is written, for ③ on its day; None while that has none."""
+    plans = apps.get_model("engagement_plans", "Plan")
+    return plan_turns.write_by(plans(engagement_id=engagement.pk))
 
 
 # --- the year after ------------------------------------------------------------------

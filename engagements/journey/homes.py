@@ -210,7 +210,7 @@ def _held_this_year(actor: Actor, today: date) -> dict[str, Any]:
 
 def waiting_list(actor: Actor, today: date) -> list[waits.Wait]:
     """Everything that waits on a person, whatever their roles, by due day: at most 200. A constant number of queries."""
-    spans = list(Span.objects.filter(waits.mine(actor), left_at=None).order_by("due_on", "entered_at")[:200])
+    spans = list(Span.objects.filter(waits.mine(actor), left_at=None).order_by(*waits.EARLIEST)[:200])
     ids = {pk for span in spans if (pk := waits.engagement_of(span))}
     rows = {row.pk: row for row in readable(actor).filter(pk__in=ids)}
     sessions = session_reads.of_engagements(rows)

@@ -86,12 +86,13 @@ def _of(read: Any) -> tuple[Column[Any], ...]:
 
 ENGAGEMENTS: tuple[Column[Dossier], ...] = (
     *_of(lambda row: row.engagement),
-    Column(_("状態"), lambda row: row.engagement.get_state_display(), 18),
+    Column(_("状態"), lambda row: row.stage.name, 18),
     Column(_("支援の開始日"), lambda row: timezone.localdate(row.engagement.opened_at), 12),
     Column(_("アドバイザー"), lambda row: row.advisor_name),
-    Column(_("いまの番"), lambda row: row.waits[0].who if row.waits else "", 16),
-    Column(_("待っていること"), lambda row: row.waits[0].what if row.waits else "", 34),
-    Column(_("期限"), lambda row: row.waits[0].due if row.waits else None, 12),
+    Column(_("いまの番"), lambda row: row.turn.who if row.turn else "", 16),
+    Column(_("待っていること"), lambda row: row.turn.what if row.turn else "", 34),
+    Column(_("期限"), lambda row: row.turn.due if row.turn else None, 12),
+    Column(_("順序外"), lambda row: "\n".join(row.stage.notes), 24),
     Column(_("実施した回"), lambda row: sum(session.held_on is not None for session in row.sessions), 10),
     Column(_("使った時間の計"), lambda row: sum(session.log_hours or 0 for session in row.sessions), 14),
     Column(_("首長の答えの日時"), lambda row: row.plan.answered_at if row.plan else None, 17),

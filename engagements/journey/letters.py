@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from engagements.journey.models import Journey
+from engagements.journey.waits import ASKS
 from engagements.sessions.letters import contacts
 from workflow import Mail
 
@@ -21,10 +22,10 @@ def was_opened(engagement: Journey, lead: User, on: date) -> Iterator[Mail]:
         "name": lead.name,
         "session": engagement.sessions.select_related("kind").order_by("kind__number")[0].kind,
     }
-    subject = _("%(session)sの日程を入れてください。アドバイザーが決まりました(%(town)s)") % shown
-    body = _(
-        "%(name)sさんが%(town)sの支援を引き受けました。%(name)sさんと相談して、%(session)sの日程を入れてください。"
-    )
+    # What the town is asked for, in the words of its home.
+    shown["ask"] = str(ASKS["session", "unscheduled"]) % shown
+    subject = _("%(ask)s。アドバイザーが決まりました(%(town)s)") % shown
+    body = _("%(name)sさんが%(town)sの支援を引き受けました。%(name)sさんと相談して、%(ask)s。")
     address = f"{settings.SITE_URL}{engagement.get_absolute_url()}"
     for person in contacts(engagement.municipality_id, on):
         yield Mail(person.email, subject, f"{body % shown}\n\n{address}\n")

@@ -12,18 +12,19 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from engagements.journey.standing import AGREEMENT, REVIEW, Stage, out_of_order, station_of
+from engagements.journey.workflow import UNDER_WAY
 from engagements.plans import budget
 from engagements.plans.models import BudgetDate
 from engagements.sessions.selectors import first_day
 from municipalities.dates import era_date
 
-BEHIND = frozenset({"held", "logged", "confirmed", "cancelled"})
 AGREED = ("agreed", "following_up", "closed")
 
 
 @dataclass(slots=True)
 class Station:
-    """One point of the road: ``state`` is done, now or later."""
+    """One point of the road: ``state`` is done, now or later; ``note`` says why it came before an earlier one."""
 
     name: str
     state: str
@@ -31,6 +32,8 @@ class Station:
     when2: str = ""
     flag: bool = False
     day: date | None = None
+    code: str = ""
+    note: str = ""
 
 
 def short(day: date) -> str:
@@ -63,6 +66,7 @@ def days_text(day: date, today: date) -> str:
 def road(
     engagement: Any,
     sessions: list[Any],
+    stage: Stage,
     *,
     today: date,
     deadline: date,
@@ -71,7 +75,7 @@ def road(
 ) -> list[Station]:
     """The stations of an engagement from rows that are read already (``sessions.selectors.complete``): no query.
 
-    ``deadline`` is the day of ``budget_deadline``.
+    ``stage`` says which of them is 「いまここ」; ``deadline`` is the day of ``budget_deadline``.
     """
     opened = timezone.localdate(engagement.opened_at)
     stations = [
@@ -82,30 +86,50 @@ def road(
         _deadline(deadline, today),
         _review(engagement, sessions),
     ]
-    _mark_now(stations, _("日程を調整中"))
+    _mark_now(stations, stage.station, _("日程を調整中") if stage.code in UNDER_WAY else stage.name)
+    _keep_order(stations)
     return stations
 
 
 def road_to_opening(*, state: str, received: date | None, names: list[str]) -> list[Station]:
     """The road of an application that has no engagement yet."""
+    written = state not in ("draft", "returned")
     first = Station(
-        _("申込"), "later" if state in ("draft", "returned") else "done", short(received) if received else ""
+        _("申込"), "done" if written else "later", short(received) if received else "", code="applied"
     )
-    later = [Station(name, "later") for name in (_("決定"), *names, _("合意"), _("振り返り"))]
-    stations = [first, *later]
-    _mark_now(stations, _("書いている途中") if first.state == "later" else _("事務局が確認中"))
+    decided = Station(_("決定"), "later", code="decided")
+    later = [Station(name, "later") for name in (*names, _("合意"), _("振り返り"))]
+    stations = [first, decided, *later]
+    if written:
+        _mark_now(stations, "decided", _("事務局が確認中"))
+    else:
+        _mark_now(stations, "applied", _("書いている途中"))
     return stations
 
 
-def _mark_now(stations: list[Station], words: str) -> None:
-    """The first station that is not behind; ``words`` say what is going on there where it has no day yet."""
-    waiting = [station for station in stations if station.state != "done" and not station.flag]
-    if waiting:
-        waiting[0].state = "now"
-        waiting[0].when = waiting[0].when or words
+def _mark_now(stations: list[Station], code: str, words: str) -> None:
+    """The station at which it stands; ``words`` say what is going on there where it has no day."""
+    for station in stations:
+        if code and station.code == code:
+            station.state, station.when = "now", station.when or words
+
+
+def _keep_order(stations: list[Station]) -> None:
+    """No later station is done while an earlier one is open, unless it says why."""
+    kept = True
+    for station in stations:
+        if station.state == "done" and not kept and not station.note:
+            station.state = "later"
+        kept = kept and (station.state == "done" or station.flag)
 
 
 def _of_session(session: Any, today: date, goal: date) -> Station:
+    station = _session_day(session, today, goal)
+    station.code, station.note = station_of(session), out_of_order(session.order_reason)
+    return station
+
+
+def _session_day(session: Any, today: date, goal: date) -> Station:
     name = str(session.kind)
     if session.state == "cancelled":
         return Station(name, "done", _("中止"))
@@ -131,8 +155,10 @@ def _mode(session: Any) -> str:
 
 def _agreement(engagement: Any, answered: date | None) -> Station:
     if engagement.state in AGREED:
-        return Station(_("合意"), "done", short(answered) if answered else "")
-    return Station(_("合意"), "later", _("報告のあと"))
+        when = short(answered) if answered else ""
+        note = out_of_order(engagement.order_reason)
+        return Station(_("合意"), "done", when, code=AGREEMENT, note=note)
+    return Station(_("合意"), "later", _("報告のあと"), code=AGREEMENT)
 
 
 def _deadline(day: date, today: date) -> Station:
@@ -142,10 +168,10 @@ def _deadline(day: date, today: date) -> Station:
 def _review(engagement: Any, sessions: list[Any]) -> Station:
     """A year after the survey: the second session's day, else a year after the opening."""
     if engagement.state == "closed":
-        return Station(_("振り返り"), "done")
+        return Station(_("振り返り"), "done", code=REVIEW)
     survey = sessions[1] if len(sessions) > 1 else None
     day = (survey.held_on or first_day(survey) if survey else None) or timezone.localdate(
         engagement.opened_at
     )
     month = era_date(date(day.year + 1, day.month, 1), weekday=False, western=False).partition("月")[0]
-    return Station(_("振り返り"), "later", _("%(month)s月ごろ") % {"month": month})
+    return Station(_("振り返り"), "later", _("%(month)s月ごろ") % {"month": month}, code=REVIEW)

@@ -1,7 +1,7 @@
 """Relations of people to the log, and the start of everything that reacts to the stages below."""
 
 from accounts import permissions
-from engagements.journey import subscriptions  # noqa: F401  (the journey reacts to its stages)
+from engagements.journey import papers, subscriptions  # noqa: F401  (lines of a paper; reactions to the stages)
 from engagements.journey.selectors import event_is_visible, events_visible_to
 from workflow.models import Event
 

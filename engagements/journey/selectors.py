@@ -13,6 +13,7 @@ from accounts import permissions
 from accounts.models import TOWN_ROLES, Membership, User
 from engagements.applications.models import Application
 from engagements.journey.models import Journey
+from engagements.journey.stages import with_stage
 from engagements.models import Engagement, EngagementRole
 from engagements.rounds.models import Offer
 from municipalities.text import fold
@@ -149,12 +150,12 @@ def engagement_list(
     late: bool = False,
     query: str = "",
 ) -> QuerySet[Journey]:
-    """The list behind /engagements/: the actor's own; ``state`` is a state, ``open`` or ``all``; newest first."""
+    """The list behind /engagements/: the actor's own; ``state`` is a stage, ``open`` or ``all``; newest first."""
     rows = readable(actor).order_by("-opened_at", "-pk")
     if state == "open":
         rows = rows.filter(state__in=OPEN_STATES)
     elif state != "all":
-        rows = rows.filter(state=state)
+        rows = with_stage(rows).filter(stage=state)
     if year:
         rows = rows.filter(fiscal_year=year)
     if late:

@@ -14,7 +14,7 @@ from accounts import permissions, sheets
 from accounts.access import actor_of, find, guarded
 from accounts.transitions import new_form_key
 from engagements.applications.selectors import reads_as_office
-from engagements.journey import dossiers, ledgers, pages
+from engagements.journey import dossiers, ledgers, pages, standing
 from engagements.journey import follow_up as follow_up_reads
 from engagements.journey.models import Journey
 from engagements.journey.selectors import engagement_list as read_list
@@ -98,7 +98,8 @@ def follow_up(request: HttpRequest, pk: int) -> HttpResponse:
     rows = Journey.objects.select_related("municipality__prefecture", "programme")
     engagement = find(actor, "engagement.view", rows, pk=pk)
     context = follow_up_reads.page(engagement, actor, now)
-    return render(request, "journey/follow_up.html", {"engagement": engagement, **context})
+    stage = standing.stages_of([engagement])[engagement.pk]
+    return render(request, "journey/follow_up.html", {"engagement": engagement, "stage": stage, **context})
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:

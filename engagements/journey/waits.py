@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Role
 from engagements.journey.selectors import OVER, People, is_office
+from engagements.journey.workflow import BEGIN_PLAN, BRING_RECORDS
+from engagements.plans import guards as plan_guards
+from engagements.plans import turns as plan_turns
 from engagements.sessions import selectors as session_reads
 from engagements.sessions.workflow import TURNS as SESSION_TURNS
 from workflow import Actor
@@ -22,9 +25,21 @@ from workflow.models import Span
 
 RUNNING = ("preparing", "training", "survey", "reporting")
 NOT_YET_PLANNED = ("unscheduled", "postponed")
+#: States of the engagement in which nothing is asked of a machine: its doors would refuse it.
+NOT_IN = {"section_request": OVER, "plan": plan_guards.STOPPED}
+#: Late ones first, and those without a day last on every database.
+EARLIEST = (F("due_on").asc(nulls_last=True), "entered_at", "pk")
 #: Asked of one town alone: what another room is doing with its offers is not theirs to read.
 PRIVATE = ("offer",)
 
+#: What a plan is asked for by its state alone.
+PLAN_TURNS = {
+    "draft": plan_turns.WRITING,
+    "in_review": plan_turns.REVIEWING,
+    "final": plan_turns.REPORTING,
+    "reported": plan_turns.RECORDING,
+    "answered": plan_turns.AGAIN,
+}
 #: Where an object's next step is done, and what the button says. Others open their engagement.
 PATHS = {
     "application": "/applications/{pk}/",
@@ -34,9 +49,18 @@ PATHS = {
     "engagement": "/engagements/{pk}/",
     "handover": "/accounts/handovers/{pk}/",
     "registration": "/accounts/registrations/{pk}/",
+    "invitation": "/accounts/invitations/{pk}/",
+    "call": "/calls/{pk}/",
     "section_request": "/section-requests/{pk}/",
     "round": "/rounds/{pk}/",
     "shortlist": "/shortlists/{pk}/",
+}
+BETWEEN_PATHS = {"records": "/engagements/{engagement}/survey/", "plan": "/engagements/{engagement}/plan/"}
+PLAN_PATHS = {
+    "address": "/do/plan/{pk}/choose_answering/",
+    "report": "/do/plan/{pk}/report/",
+    "reported": "/plans/{pk}/answer/",
+    "unrecorded": "/engagements/{engagement}/",
 }
 ASKS: dict[tuple[str, ...], Any] = {
     ("session", "unscheduled"): gettext_lazy("%(session)sの日程を入れてください"),
@@ -44,8 +68,11 @@ ASKS: dict[tuple[str, ...], Any] = {
     ("session", "scheduled"): gettext_lazy("%(session)sの実施記録を書いてください"),
     ("session", "held"): gettext_lazy("%(session)sの実施記録を書いてください"),
     ("session", "logged"): gettext_lazy("%(session)sの実施記録を確認してください"),
-    ("handover", "planned"): gettext_lazy("担当の引き継ぎを進めてください"),
-    ("registration", "confirmed"): gettext_lazy("登録の申込みを確認してください"),
+    ("handover", "planned"): gettext_lazy("後任の方の招待を送り直すか、別の方を選んでください"),
+    ("registration", "requested"): gettext_lazy("届いたメールのリンクで、アドレスを確かめてください"),
+    ("registration", "confirmed"): gettext_lazy("登録の申込みを認めるか、断るかを決めてください"),
+    ("invitation", "open"): gettext_lazy("招待を受けるか、お返事ください"),
+    ("call", "draft"): gettext_lazy("募集を始めるか、取りやめてください"),
     ("application", "draft"): gettext_lazy("申込を書いて、提出してください"),
     ("application", "returned"): gettext_lazy("申込を直して、提出してください"),
     ("application", "submitted"): gettext_lazy("申込を確認してください"),
@@ -63,17 +90,34 @@ ASKS: dict[tuple[str, ...], Any] = {
     ("shortlist", "asked"): gettext_lazy("アドバイザーの候補に順位を付けてください"),
     ("plan", "draft"): gettext_lazy("窓口改革計画を書いてください"),
     ("plan", "in_review"): gettext_lazy("窓口改革計画を確認してください"),
+    ("plan", "final", "address"): gettext_lazy(
+        "首長のメールを入れるか、答えは会議で伺って記録すると決めてください"
+    ),
     ("plan", "final"): gettext_lazy("計画書を首長に報告してください"),
     ("plan", "reported"): gettext_lazy("首長の答えを記録してください"),
+    ("plan", "reported", "executive"): gettext_lazy("窓口改革計画書に、改善案ごとにお答えください"),
+    ("plan", "answered", "unrecorded"): gettext_lazy(
+        "②と③の実施を記録してください。記録より先に合意にするときは、理由を書いてください"
+    ),
+    ("plan", "answered"): gettext_lazy("認められた改善案がありません。計画書を持ち帰って直してください"),
     ("section_request", "asked"): gettext_lazy("窓口の気づきを読んで、お答えください"),
     ("section_request", "overdue"): gettext_lazy("回答のない課に電話で聞くか、回答なしで進めてください"),
+    **{
+        ("engagement", state, "records"): gettext_lazy("体験調査の記録を取り込んでください")
+        for state in RUNNING
+    },
+    **{("engagement", state, "plan"): gettext_lazy("窓口改革計画を始めてください") for state in RUNNING},
     ("engagement", "agreed"): gettext_lazy("完了報告書を出してください"),
     ("engagement", "agreed", "secretariat"): gettext_lazy("完了報告書を見て、振り返りを始めてください"),
     ("engagement", "following_up"): gettext_lazy("再調査をして、効果を確かめてください"),
     ("engagement", "paused"): gettext_lazy("支援を再開できるか確認してください"),
     ("engagement", "reassigning"): gettext_lazy("次のアドバイザーを決めてください"),
 }
-BUTTONS = {
+BUTTONS: dict[tuple[str, ...], Any] = {
+    ("plan", "final", "address"): gettext_lazy("いただき方を決める"),
+    ("plan", "final"): gettext_lazy("報告を記録する"),
+    ("plan", "reported"): gettext_lazy("答えを記録する"),
+    ("plan", "reported", "executive"): gettext_lazy("読んで答える"),
     ("session", "unscheduled"): gettext_lazy("日程を入れる"),
     ("session", "postponed"): gettext_lazy("日程を入れる"),
     ("session", "scheduled"): gettext_lazy("2分で書く"),
@@ -107,6 +151,7 @@ class Wait:
     town: str = ""
     link_text: str = ""
     looks_for_date: bool = False
+    done_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,26 +166,42 @@ class Known:
         return next((row for rows in self.sessions.values() for row in rows if row.pk == pk), None)
 
 
-def what_of(machine: str, state: str) -> str:
-    """The turn's own words, where its machine declares one set of them."""
-    turns = getattr(machines().get(machine), "turns", None)
-    turn = turns.get(state) if isinstance(turns, dict) else None
+def _words(table: Mapping[tuple[str, ...], Any], span: Span) -> str:
+    """Where one state can be several turns, by what is asked or of whom, the words of this one."""
+    key = (span.machine, span.state)
+    found = table.get((*key, span.turn_code)) or table.get((*key, span.turn_role)) or table.get(key)
+    return str(found or "")
+
+
+def what_of(span: Span) -> str:
+    """What is waited for, as others than whose turn it is read it."""
+    turns = getattr(machines().get(span.machine), "turns", None)
+    turn = turns.get(span.state) if isinstance(turns, dict) else None
     if turn is not None:
         return str(turn.what)
-    return str(WHAT.get((machine, state)) or ASKS.get((machine, state)) or "")
+    return _words(WHAT, span) or _words(ASKS, span)
 
 
-WHAT = {
+#: Whose turn it can be before they hold a role.
+NOT_YET = {"asker": gettext_lazy("登録を申し込んだ方"), "invited": gettext_lazy("招待された方")}
+WHAT: dict[tuple[str, ...], Any] = {
+    **{("plan", state): turn.what for state, turn in PLAN_TURNS.items()},
+    ("plan", "reported", "executive"): plan_turns.ANSWERING.what,
+    ("plan", "final", "address"): plan_turns.ADDRESS.what,
+    ("plan", "answered", "unrecorded"): plan_turns.UNRECORDED.what,
     **{("session", state): turn.what for state, turn in SESSION_TURNS.items()},
     ("offer", "sent"): gettext_lazy("打診への返事"),
     ("offer", "accepted"): gettext_lazy("派遣への同意か、アドバイザーの確認"),
     ("offer", "employer_consented"): gettext_lazy("アドバイザーの確認"),
     ("offer", "confirmed"): gettext_lazy("派遣の取りやめへの対応"),
+    ("handover", "planned"): gettext_lazy("後任の方の招待"),
     ("application", "draft"): gettext_lazy("申込を書く"),
     ("application", "returned"): gettext_lazy("申込を直して提出する"),
     ("application", "submitted"): gettext_lazy("申込の確認"),
     ("application", "waitlisted"): gettext_lazy("順番待ちの申込の受理"),
     ("application", "accepted"): gettext_lazy("アドバイザーへの打診"),
+    **{("engagement", state, "records"): BRING_RECORDS.what for state in RUNNING},
+    **{("engagement", state, "plan"): BEGIN_PLAN.what for state in RUNNING},
     ("engagement", "paused"): gettext_lazy("再開できるかの確認"),
     ("engagement", "reassigning"): gettext_lazy("次のアドバイザーを決める"),
     ("engagement", "agreed"): gettext_lazy("完了報告書と振り返りの開始"),
@@ -150,18 +211,18 @@ WHAT = {
 
 def _what(span: Span) -> str:
     """Of several sections that are asked at once, which one and for what."""
-    what = what_of(span.machine, span.state)
+    what = what_of(span)
     return f"{span.title} {what}" if span.machine == "section_request" else what
 
 
 def role_name(role: str) -> str:
-    return str(Role(role).label) if role in Role.values else role
+    return str(Role(role).label) if role in Role.values else str(NOT_YET.get(role, role))
 
 
 def open_spans(contexts: Iterable[str]) -> list[Span]:
     """The open turns of some threads; one query."""
     rows = Span.objects.filter(left_at=None, context__in=list(contexts)).exclude(turn_role="")
-    return list(rows.order_by("due_on", "entered_at", "pk"))
+    return list(rows.order_by(*EARLIEST))
 
 
 def mine(actor: Actor) -> Q:
@@ -179,9 +240,9 @@ def engagement_of(span: Span) -> int | None:
 
 def _is_due(span: Span, known: Known, today: date) -> bool:
     """Whether the turn has come: planning only in order, the log only when the day is there, nothing in a pause."""
-    if span.machine == "section_request":
+    if span.machine in NOT_IN:
         engagement = known.engagements.get(engagement_of(span) or 0)
-        return engagement is None or engagement.state not in OVER
+        return engagement is None or engagement.state not in NOT_IN[span.machine]
     if span.machine != "session":
         return True
     session = known.session(span.object_id)
@@ -208,6 +269,8 @@ def _who(role: str, engagement: Any, people: People) -> str:
 def _url(span: Span, *, mine: bool) -> str:
     if span.machine == "engagement" and span.state in ("agreed", "following_up"):
         return f"/engagements/{span.object_id}/follow-up/"
+    if span.machine == "engagement" and span.turn_code in BETWEEN_PATHS:
+        return BETWEEN_PATHS[span.turn_code].format(engagement=span.object_id)
     if span.machine == "application" and span.state == "accepted":
         return f"/applications/{span.object_id}/assign/"
     if span.machine == "session":
@@ -215,14 +278,11 @@ def _url(span: Span, *, mine: bool) -> str:
             return f"/sessions/{span.object_id}/log/"
         if mine:
             return f"/sessions/{span.object_id}/dates/"
+    if span.machine == "plan" and mine:
+        key = span.turn_code or span.state
+        return PLAN_PATHS.get(key, PATHS["plan"]).format(pk=span.object_id, engagement=engagement_of(span))
     path = PATHS.get(span.machine, "/engagements/{engagement}/")
     return path.format(pk=span.object_id, engagement=engagement_of(span) or span.object_id)
-
-
-def _asked(span: Span, what: str) -> str:
-    """The request in words; where one state can be the turn of several roles, the one for this role."""
-    key = (span.machine, span.state)
-    return str(ASKS.get((*key, span.turn_role)) or ASKS.get(key, what))
 
 
 def _comment(session: Any, span: Span) -> str:
@@ -251,8 +311,8 @@ def to_wait(span: Span, actor: Actor, known: Known) -> Wait:
         due=span.due_on,
         since=timezone.localdate(span.entered_at),
         url=_url(span, mine=is_mine) if is_mine or is_office(actor) else "",
-        title=dates.title if dates else _asked(span, what) % shown,
-        button=dates.button if dates else str(BUTTONS.get((span.machine, span.state), _("開く"))),
+        title=dates.title if dates else (_words(ASKS, span) or what) % shown,
+        button=dates.button if dates else _words(BUTTONS, span) or _("開く"),
         text=dates.text if dates else _comment(session, span),
         engagement=engagement_of(span),
         municipality=span.municipality,
@@ -285,61 +345,3 @@ class NextAction:
     url: str = ""
     button: str = ""
     done_url: str = ""
-
-
-def next_action(
-    engagement: Any, actor: Actor, found: list[Wait], sessions: list[Any], today: date
-) -> NextAction:
-    """The one thing to do in an engagement, for this reader; else whom they wait for; else what comes."""
-    own = [row for row in found if row.mine]
-    step = _step_of_log(engagement, actor, sessions)
-    if step and not _comes_first(own, step, today):
-        return step
-    if own:
-        first = own[0]
-        text = first.text or first.waiting
-        return NextAction(_("次にすること"), first.title, text, first.due, "", first.url, first.button)
-    if found:
-        first = found[0]
-        title = _("%(who)sの番です: %(what)s") % {"who": first.who, "what": first.what}
-        return NextAction(_("いまの様子"), title, _("いまあなたがすることはありません。"), first.due)
-    return NextAction(_("いまの様子"), _what_comes(engagement, sessions, today))
-
-
-def _comes_first(own: list[Wait], step: NextAction, today: date) -> bool:
-    """A turn with a day comes before the log's next step, unless that is due earlier; one without comes after.
-
-    A date that is still looked for, with nobody waiting for an answer, is no hurry before its day is over.
-    """
-    if not own or own[0].due is None:
-        return False
-    if step.due is None:
-        return not own[0].looks_for_date or own[0].due < today
-    return own[0].due <= step.due
-
-
-def _step_of_log(engagement: Any, actor: Actor, sessions: list[Any]) -> NextAction | None:
-    """The next step of the latest log is the town's, until it is ticked off or the engagement is over."""
-    if engagement.state in OVER or not actor.holds("contact", f"municipality:{engagement.municipality_id}"):
-        return None
-    logged = [row for row in sessions if row.state in ("logged", "confirmed") and row.log_next_step]
-    if not logged or logged[-1].log_next_done_at:
-        return None
-    last = logged[-1]
-    return NextAction(
-        label=_("次にすること"),
-        title=last.log_next_step,
-        text=_("%(session)sの記録で決めたことです。") % {"session": last.kind},
-        due=last.log_next_by,
-        url=f"/sessions/{last.pk}/log/",
-        button=_("記録を開く"),
-        done_url=f"/sessions/{last.pk}/next-step/",
-    )
-
-
-def _what_comes(engagement: Any, sessions: list[Any], today: date) -> str:
-    for session in sessions:
-        day = session_reads.first_day(session)
-        if session.state == "scheduled" and day and day >= today:
-            return _("%(session)sの日を待っています") % {"session": session.kind}
-    return _("状態は「%(state)s」です") % {"state": engagement.get_state_display()}

@@ -22,6 +22,14 @@ def _office(engagement: Any) -> str:
     return "office"
 
 
+ORDER_REASON = Input(
+    "order_reason",
+    Kind.LONG_TEXT,
+    _("実施の記録より先に合意にする理由"),
+    personal=True,
+    max_length=500,
+    help=_("支援の流れと書類に「順序外」として出ます。"),
+)
 NO_CASE = Input(
     "no_case_reason",
     Kind.LONG_TEXT,
@@ -32,6 +40,12 @@ NO_CASE = Input(
 )
 
 
+BRING_RECORDS = Turn(
+    "contact", _town, _("体験調査の記録の取り込み"), facts.plan_due, waiter="advisor", code="records"
+)
+BEGIN_PLAN = Turn("contact", _town, _("窓口改革計画を始める"), facts.plan_due, waiter="advisor", code="plan")
+
+
 class JourneyWorkflow(Machine):
     """After a pause, a change of advisor or a cancellation the engagement starts from ``preparing`` and the stages'
     facts carry it on at once (``services.advance``), so that it never stands elsewhere than its stages do."""
@@ -39,10 +53,11 @@ class JourneyWorkflow(Machine):
     machine = "engagement"
     completed_at: Any
     no_case_reason: Any
+    order_reason: Any
 
     @property
     def turns(self) -> dict[str, Turn]:  # type: ignore[override]  # depends on the completion report as well
-        found = {
+        found = self._between() | {
             "paused": Turn("secretariat", _office, _("再開できるかの確認"), waiter="contact"),
             "reassigning": Turn("secretariat", _office, _("次のアドバイザーを決める"), waiter="contact"),
             "agreed": Turn("contact", _town, _("完了報告書"), deadlines.completion_due, waiter="secretariat"),
@@ -51,6 +66,12 @@ class JourneyWorkflow(Machine):
         if self.completed_at is not None:
             found["agreed"] = Turn("secretariat", _office, _("振り返りの開始"), waiter="contact")
         return found
+
+    def _between(self) -> dict[str, Turn]:
+        """After ②, until there is a plan: the records, then the plan, both in time for ③."""
+        if self.state not in UNDER_WAY or not facts.survey_was_held(self) or facts.has_plan(self):
+            return {}
+        return {str(self.state): BEGIN_PLAN if facts.has_records(self) else BRING_RECORDS}
 
     @door(
         source="preparing",
@@ -90,12 +111,27 @@ class JourneyWorkflow(Machine):
         target="agreed",
         label=_("合意にする"),
         past=_("計画が合意されました"),
-        guards=[facts.plan_is_agreed],
-        locks=[facts.plan_rows],
+        guards=[facts.plan_is_agreed, facts.later_sessions_were_held],
+        locks=[facts.plan_rows, facts.session_rows],
         reverse="withdraw_agreement",
     )
     def agree(self, step: Step) -> None:
-        """The plan is answered with at least one decision adopted, with or without condition."""
+        """② and ③ are recorded, and the plan is answered with at least one decision adopted."""
+        self.order_reason = ""
+
+    @door(
+        source="reporting",
+        target="agreed",
+        label=_("実施の記録より先に合意にする"),
+        past=_("実施の記録より先に、計画が合意されました"),
+        inputs=[ORDER_REASON],
+        guards=[facts.plan_is_agreed, facts.some_session_is_unrecorded],
+        locks=[facts.plan_rows, facts.session_rows],
+        reverse="withdraw_agreement",
+    )
+    def agree_out_of_order(self, step: Step) -> None:
+        """The answer is there before ② or ③ is recorded: with the reason, which then shows wherever the stage does."""
+        self.order_reason = step.data["order_reason"]
 
     @door(
         source="agreed",
@@ -108,6 +144,7 @@ class JourneyWorkflow(Machine):
     )
     def withdraw_agreement(self, step: Step) -> None:
         """Back to the report, for a new meeting and a new answer: the old answer goes with it."""
+        self.order_reason = ""
 
     @door(
         source=("agreed", "following_up"),

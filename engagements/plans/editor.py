@@ -32,9 +32,11 @@ PARTS = ("cover", "decisions", "vision", "now", "roadmap", "budget", "kpis", "pe
 MAIN = {
     "draft": ("request_review",),
     "in_review": ("give_back", "finalise"),
-    "final": ("report",),
-    "reported": ("answer",),
+    "final": ("report", "choose_answering"),
+    "reported": ("answer", "send_link", "resend_link"),
 }
+#: Their guards only tell which of the two fits: that is no news for the reader.
+EITHER = frozenset({"send_link", "resend_link"})
 #: What is usually recorded next about an answered decision.
 NEXT = {
     "adopted": ("start", "note_progress"),
@@ -102,6 +104,7 @@ def actions(plan: Plan, actor: Actor, now: datetime) -> list[dict[str, Any]]:
             "url": _address(plan, item.rule.name),
         }
         for item in available(plan, actor, now=now)
+        if item.allowed or item.rule.name not in EITHER
     ]
     found.sort(key=lambda item: wanted.index(item["name"]) if item["name"] in wanted else len(wanted))
     if found and found[0]["name"] in wanted:

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from engagements.plans import answers
+from accounts import links
+from engagements.plans import answers, letters
 from workflow.doors import Step, Unmet
 from workflow.models import Event
 
@@ -80,13 +81,6 @@ def is_issued(plan: Any, now: datetime) -> Unmet | None:
     if plan.issued_hash:
         return None
     return Unmet(_("計画書のPDFを作っています。できると報告できます。"), plan.get_absolute_url())
-
-
-def has_executive_email(plan: Any, now: datetime) -> Unmet | None:
-    if plan.executive_email:
-        return None
-    sentence = _("報告の相手のメールがありません。会議でいただいた答えは「答えを記録する」で残せます。")
-    return Unmet(sentence, reverse("plan-answer", args=[plan.pk]))
 
 
 def _given_back(plan: Any) -> Event | None:
@@ -171,6 +165,34 @@ def had_condition(decision: Any, now: datetime) -> Unmet | None:
     if decision.condition:
         return None
     return Unmet(_("条件なしで認められた改善です。「認めた案に戻す」をお使いください。"))
+
+
+def _link_was_sent(plan: Any) -> bool:
+    """Whether the executive was ever asked about this plan by mail."""
+    return links.were_issued(letters.ANSWER_PURPOSE, f"plan:{plan.pk}")
+
+
+def no_link_was_sent(plan: Any, now: datetime) -> Unmet | None:
+    if not _link_was_sent(plan):
+        return None
+    return Unmet(_("答えのリンクは、もう送っています。「答えのリンクを送り直す」をお使いください。"))
+
+
+def a_link_was_sent(plan: Any, now: datetime) -> Unmet | None:
+    if _link_was_sent(plan):
+        return None
+    return Unmet(_("答えのリンクは、まだ送っていません。「答えのリンクを送る」をお使いください。"))
+
+
+def one_way_to_answer(plan: Any, step: Step) -> dict[str, Any] | None:
+    """Either an address, or the word that the answer is written down at the meeting."""
+    if bool(step.data["executive_email"]) != bool(step.data["at_meeting"]):
+        return None
+    if step.data["at_meeting"]:
+        sentence = _("メールでお願いするか、会議で伺って記録するか、どちらか一つにしてください。")
+    else:
+        sentence = _("報告の相手のメールを入れるか、「答えは会議で伺い、町が記録する」を選んでください。")
+    return {"executive_email": sentence}
 
 
 # --- what is typed with a finished plan ---------------------------------------

@@ -39,6 +39,8 @@ class Plan(PlanWorkflow, models.Model):
     executive_title = models.CharField(_("報告の相手"), max_length=40, default="町長")
     executive_name = models.CharField(_("お名前"), max_length=80, blank=True)
     executive_email = models.EmailField(_("報告の相手のメール"), blank=True)
+    #: The executive answers at the meeting and the town writes it down: nobody is asked by mail.
+    answer_at_meeting = models.BooleanField(_("答えは会議で伺い、町が記録する"), default=False)
     vision = models.CharField(_("ありたい窓口の姿"), max_length=120, blank=True)
     vision_text = models.TextField(_("姿の説明"), max_length=2000, blank=True)
     background = models.TextField(_("これまでの経緯"), max_length=4000, blank=True)

@@ -8,9 +8,9 @@ from accounts import permissions
 from engagements.applications import announcement
 from engagements.plans import cases, section_answers  # noqa: F401  (registers subscriptions, jobs)
 from engagements.plans.answers import TRANSITION_OF, Answer, read
-from engagements.plans.models import Case, Decision, Plan
+from engagements.plans.models import Case, Decision, Plan, PlanState
 from engagements.rules import relate
-from workflow.doors import perform
+from workflow.doors import perform, turn_anew
 from workflow.events import Happening, on
 
 permissions.resource("plan", Plan)
@@ -35,6 +35,31 @@ def _said(row: Answer) -> dict[str, Any]:
     return (
         said if row.answer == "rejected" else said | {"condition_owner": row.owner, "condition_by": row.day}
     )
+
+
+def hand_turn_over(happening: Happening) -> None:
+    """Before the report, whose turn a plan is and by when follows the meeting's day."""
+    ahead = (PlanState.DRAFT, PlanState.FINAL)
+    for plan in Plan.objects.filter(engagement=happening.obj.engagement_id, state__in=ahead):
+        turn_anew(plan)
+
+
+for step in (
+    "schedule",
+    "postpone",
+    "reschedule",
+    "ask_new_dates",
+    "add_meeting",
+    "drop_meeting",
+    "hold",
+    "record_held",
+    "import",
+    "unhold",
+    "unrecord",
+    "cancel",
+    "reinstate",
+):
+    on(f"session.{step}")(hand_turn_over)
 
 
 @on("plan.answer")

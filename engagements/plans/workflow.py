@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from engagements.plans import answers, guards, letters
+from engagements.plans import answers, guards, letters, turns
 from workflow.doors import Machine, Step, Turn, door
 from workflow.inputs import REASON, Input, Kind
 
@@ -22,6 +23,14 @@ FINAL_GUARDS = [
 ]
 
 
+EXECUTIVE_EMAIL = Input("executive_email", Kind.EMAIL, _("報告の相手のメール"), personal=True)
+AT_MEETING = Input(
+    "at_meeting",
+    Kind.BOOLEAN,
+    _("答えは会議で伺い、町が記録する"),
+    required=False,
+    help=_("メールでお願いしないときに選びます。"),
+)
 COMMENTS_REASON = Input(
     "comments_reason",
     Kind.LONG_TEXT,
@@ -32,14 +41,6 @@ COMMENTS_REASON = Input(
 )
 
 
-def _town(plan: Any) -> str:
-    return f"municipality:{plan.engagement.municipality_id}"
-
-
-def _engagement(plan: Any) -> str:
-    return f"engagement:{plan.engagement_id}"
-
-
 class PlanWorkflow(Machine):
     """``issued_*`` is the file that was made of the finished plan; ``answered_hash`` the one that was answered."""
 
@@ -48,12 +49,12 @@ class PlanWorkflow(Machine):
     review_requested_at: Any
     reported_at: Any
     answered_at: Any
-    turns = {
-        "draft": Turn("contact", _town, _("計画書をまとめる"), waiter="advisor"),
-        "in_review": Turn("advisor", _engagement, _("計画書の確認"), letters.review_due, waiter="contact"),
-        "final": Turn("contact", _town, _("首長への報告"), waiter="executive"),
-        "reported": Turn("contact", _town, _("首長の答えの記録"), letters.answer_due, waiter="advisor"),
-    }
+    executive_email: Any
+    answer_at_meeting: Any
+
+    @property
+    def turns(self) -> dict[str, Turn]:  # type: ignore[override]  # depends on the sessions and the answers as well
+        return turns.of(self)
 
     @door(
         source="draft",
@@ -141,15 +142,45 @@ class PlanWorkflow(Machine):
         step.note["document_hash"] = self.issued_hash
 
     @door(
+        source="final",
+        target=None,
+        label=_("首長の答えのいただき方を決める"),
+        past=_("首長の答えのいただき方を決めました"),
+        inputs=[replace(EXECUTIVE_EMAIL, required=False), AT_MEETING],
+        checks=[guards.one_way_to_answer],
+    )
+    def choose_answering(self, step: Step) -> None:
+        """Ahead of the meeting: an address for the link, or the word that the answer is written down there."""
+        self.executive_email = step.data["executive_email"]
+        self.answer_at_meeting = step.data["at_meeting"]
+
+    @door(
         source="reported",
         target=None,
         label=_("答えのリンクを送る"),
         past=_("答えのリンクを送りました"),
-        inputs=[Input("executive_email", Kind.EMAIL, _("報告の相手のメール"), personal=True)],
+        inputs=[EXECUTIVE_EMAIL],
+        guards=[guards.no_link_was_sent],
+        effects=[letters.executive_is_asked],
+    )
+    def send_link(self, step: Step) -> None:
+        """The first one: the plan was reported without an address."""
+        self._ask_by_mail(step)
+
+    @door(
+        source="reported",
+        target=None,
+        label=_("答えのリンクを送り直す"),
+        past=_("答えのリンクを送り直しました"),
+        inputs=[EXECUTIVE_EMAIL],
+        guards=[guards.a_link_was_sent],
         effects=[letters.executive_is_asked],
     )
     def resend_link(self, step: Step) -> None:
-        self.executive_email = step.data["executive_email"]
+        self._ask_by_mail(step)
+
+    def _ask_by_mail(self, step: Step) -> None:
+        self.executive_email, self.answer_at_meeting = step.data["executive_email"], False
 
     @door(
         source="reported",

@@ -64,11 +64,20 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
                 "towns_rank",
                 "review_days",
                 "resubmit_days",
+                "ask_days",
                 "offer_days",
                 "employer_days",
             ),
             *("town_days", "propose_days", "hold_days", "log_days", "confirm_days", "silence_days"),
-            *("section_days", "answer_days", "remind_days", "report_lead_days", "budget_month", "budget_day"),
+            *(
+                "section_days",
+                "plan_days",
+                "answer_days",
+                "remind_days",
+                "report_lead_days",
+                "budget_month",
+                "budget_day",
+            ),
             *("completion_days", "follow_up_months", "removal_from", "removal_to"),
         )
         widgets: ClassVar = {"summary": forms.Textarea(attrs={"rows": 4})}

@@ -21,6 +21,9 @@ from workflow import Step, Unmet
 
 RUNNING = ("preparing", "training", "survey", "reporting")
 NOT_YET_PLANNED = ("unscheduled", "postponed")
+#: A session that is over, or will not be.
+BEHIND = ("held", "logged", "confirmed", "cancelled")
+AGREED = ("agreed", "following_up", "closed")
 FARTHEST = timedelta(days=730)
 #: A day so long before the engagement began is a slip of the pen.
 EARLIEST_BEFORE_OPENING = timedelta(days=365)
@@ -242,6 +245,32 @@ def held_day_is_possible(session: Any, step: Step) -> Faults:
     if day < timezone.localdate(session.engagement.opened_at) - EARLIEST_BEFORE_OPENING:
         return {"held_on": _("支援が始まる1年以上前の日です。年をお確かめください。")}
     return None
+
+
+def first_open_before(session: Any) -> Any:
+    """The first earlier session that is neither recorded nor called off; None where the order is kept."""
+    earlier = sibling_sessions(session).filter(kind__number__lt=session.kind.number)
+    return earlier.exclude(state__in=BEHIND).select_related("kind").order_by("kind__number").first()
+
+
+def order_is_explained(session: Any, step: Step) -> Faults:
+    """What has happened can always be recorded; out of order only with its reason, which then shows."""
+    first = None if step.data["order_reason"].strip() else first_open_before(session)
+    if first is None:
+        return None
+    sentence = _(
+        "%(first)sの実施がまだ記録されていません。先に%(first)sを記録するか、順番より先に行った理由を書いてください。"
+    )
+    return {"order_reason": sentence % {"first": first.kind}}
+
+
+def agreement_stands_without_it(session: Any, now: datetime) -> Unmet | None:
+    """An agreement rests on ② and ③: neither opens again beneath it, unless it was agreed out of order."""
+    engagement = session.engagement
+    if engagement.state not in AGREED or engagement.order_reason or session.kind.number == 1:
+        return None
+    sentence = _("支援が「%(state)s」まで進んでいます。先に、事務局が合意を取り消してください。")
+    return Unmet(sentence % {"state": engagement.get_state_display()}, f"/engagements/{engagement.pk}/")
 
 
 def corrected_day_is_possible(session: Any, step: Step) -> Faults:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import DayField, as_read, read_any_count
 from engagements.sessions import selectors
-from engagements.sessions.workflow import LOG
+from engagements.sessions.workflow import LOG, ORDER_REASON
 from workflow.inputs import REASON
 
 EMPTY_ROWS = 3
@@ -50,6 +50,8 @@ class LogForm(forms.Form):
         self.fields["log_hours"].widget.attrs |= {"step": "0.25", "min": "0", "max": "24"}
         if "reason" in asks:
             self.fields["reason"] = REASON.field()
+        if "order_reason" in asks:
+            self.fields["order_reason"] = ORDER_REASON.field()
 
 
 def missing(posted: QueryDict) -> list[dict[str, str]]:

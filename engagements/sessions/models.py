@@ -38,6 +38,8 @@ class Session(SessionWorkflow, models.Model):
     #: The day by which a date should be settled; counted from when the session came next.
     dates_due = models.DateField(null=True, blank=True)
     held_on = models.DateField(_("実施日"), null=True, blank=True)
+    #: Why it was held before an earlier session; empty where the order was kept.
+    order_reason = models.CharField(_("順番より先に行った理由"), max_length=500, blank=True)
     log_summary = models.TextField(_("したこと"), max_length=4000, blank=True)
     log_next_step = models.CharField(_("次にすること"), max_length=300, blank=True)
     log_next_by = models.DateField(_("いつまでに"), null=True, blank=True)

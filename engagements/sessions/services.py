@@ -87,9 +87,12 @@ def write_log(
     now: datetime,
     held_on: date | None = None,
     late_reason: str = "",
+    order_reason: str = "",
     **log: Any,
 ) -> Event:
     """Two minutes in one go: that it was held (late, with a reason, where it had no date), and its log.
+
+    ``order_reason`` is asked for where an earlier session of the engagement is not recorded.
 
     Whole or not at all. Raises what ``perform`` raises.
     """
@@ -97,7 +100,7 @@ def write_log(
     def work() -> Event:
         day = held_on or timezone.localdate(now)
         if session.state == "scheduled":
-            perform("hold", session, actor, now=now, held_on=day)
+            perform("hold", session, actor, now=now, held_on=day, order_reason=order_reason)
         elif session.state in ("unscheduled", "postponed"):
             perform("record_held", session, actor, now=now, held_on=day, reason=late_reason)
         return perform("log", session, actor, now=now, **log)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from accounts import expiry, permissions
 from accounts.access import actor_of, find, guarded
 from accounts.transitions import form_key, new_form_key, once_per_form, safe_next
-from engagements.sessions import forms, selectors, services
+from engagements.sessions import checks, forms, selectors, services
 from engagements.sessions.models import Session
 from workflow import perform
 from workflow.errors import BadInput, Conflict, DoorError
@@ -23,9 +23,13 @@ UNWRITTEN = ("unscheduled", "postponed", "scheduled", "held")
 
 
 def _asks(session: Session) -> tuple[str, ...]:
-    """What the form asks beside the log: the day where it is not recorded, a reason where it is late or a correction."""
+    """What the form asks beside the log: the day where it is not recorded, a reason where it is late or a correction.
+
+    And why it came before an earlier session, where that one is not recorded.
+    """
+    out_of_order = session.state == "scheduled" and checks.first_open_before(session) is not None
     return {
-        "scheduled": ("held_on",),
+        "scheduled": ("held_on", "order_reason") if out_of_order else ("held_on",),
         "held": (),
         "logged": ("reason",),
         "confirmed": ("reason",),
@@ -77,7 +81,8 @@ def _send(request: HttpRequest, session: Session) -> None:
     if "held_on" in form.errors:
         raise BadInput({"held_on": [str(sentence) for sentence in form.errors["held_on"]]})
     day, reason = form.cleaned_data.get("held_on"), request.POST.get("reason", "")
-    services.write_log(session, actor=actor, now=timezone.now(), held_on=day, late_reason=reason, **values)
+    reasons = {"late_reason": reason, "order_reason": request.POST.get("order_reason", "")}
+    services.write_log(session, actor=actor, now=timezone.now(), held_on=day, **reasons, **values)
 
 
 def _show(

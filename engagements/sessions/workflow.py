@@ -36,6 +36,15 @@ LOG = [
     Input("log_attendance", Kind.ROWS, _("参加した課と人数"), required=False),
 ]
 HELD_ON = Input("held_on", Kind.DATE, _("実施日"))
+ORDER_REASON = Input(
+    "order_reason",
+    Kind.LONG_TEXT,
+    _("順番より先に行った理由"),
+    required=False,
+    personal=True,
+    max_length=500,
+    help=_("前の回の実施が記録されていれば、空欄で構いません。書いた理由は、支援の流れに出ます。"),
+)
 #: What a ledger knows of a session that was over before the service was used.
 IMPORTED = [HELD_ON, *(replace(spec, required=False) for spec in LOG if spec.name in LEDGER_FIELDS)]
 
@@ -74,6 +83,7 @@ TURNS = {
 class SessionWorkflow(DaysWorkflow, DatesWorkflow):
     machine = "session"
     held_on: Any
+    order_reason: Any
     log_summary: Any
     log_next_step: Any
     log_hours: Any
@@ -142,15 +152,15 @@ class SessionWorkflow(DaysWorkflow, DatesWorkflow):
         target="held",
         label=_("実施したと記録する"),
         past=_("実施を記録しました"),
-        inputs=[HELD_ON],
-        checks=[checks.held_day_is_possible],
+        inputs=[HELD_ON, ORDER_REASON],
+        checks=[checks.held_day_is_possible, checks.order_is_explained],
         locks=[checks.sibling_sessions],
         effects=[letters.log_is_due],
         reverse="unhold",
         backdated=True,
     )
     def hold(self, step: Step) -> None:
-        self._was_held(step)
+        self._was_held(step, step.data["order_reason"])
 
     @door(
         source=PLANNED,
@@ -166,7 +176,7 @@ class SessionWorkflow(DaysWorkflow, DatesWorkflow):
     )
     def record_held(self, step: Step) -> None:
         step.note["late"] = True
-        self._was_held(step)
+        self._was_held(step, step.data["reason"])
 
     @door(
         source="held",
@@ -250,7 +260,7 @@ class SessionWorkflow(DaysWorkflow, DatesWorkflow):
     def import_(self, step: Step) -> None:
         """A session that was over before the service was used: held, logged and settled on paper."""
         step.note["imported"] = True
-        self._was_held(step)
+        self._was_held(step, gettext("台帳から取り込んだ記録です。"))
         self.log_summary = step.data["log_summary"] or gettext("台帳から取り込んだ記録です。")
         self.log_next_step = step.data["log_next_step"] or gettext("台帳に記載なし")
         self.log_hours = step.data["log_hours"]
@@ -274,10 +284,10 @@ class SessionWorkflow(DaysWorkflow, DatesWorkflow):
         label=_("実施の記録を取り消す"),
         past=_("実施の記録を取り消しました"),
         inputs=[REASON],
-        guards=[checks.has_a_day],
+        guards=[checks.has_a_day, checks.agreement_stands_without_it],
     )
     def unhold(self, step: Step) -> None:
-        self.held_on = None
+        self.held_on, self.order_reason = None, ""
 
     @door(
         source="held",
@@ -285,10 +295,11 @@ class SessionWorkflow(DaysWorkflow, DatesWorkflow):
         label=_("あとからの記録を取り消す"),
         past=_("あとからの記録を取り消しました"),
         inputs=[REASON],
-        guards=[checks.has_no_day],
+        guards=[checks.has_no_day, checks.agreement_stands_without_it],
     )
     def unrecord(self, step: Step) -> None:
-        self.held_on, self.dates_due = None, date_checks.settle_by(self, step.today())
+        self.held_on, self.order_reason = None, ""
+        self.dates_due = date_checks.settle_by(self, step.today())
 
     @door(
         source="confirmed",
@@ -307,12 +318,15 @@ class SessionWorkflow(DaysWorkflow, DatesWorkflow):
         label=_("中止を取り消す"),
         past=_("中止を取り消しました"),
         inputs=[REASON],
+        guards=[checks.agreement_stands_without_it],
     )
     def reinstate(self, step: Step) -> None:
         """Dates that were called off stay so: new ones are set."""
         self.dates_due = date_checks.settle_by(self, step.today())
 
-    def _was_held(self, step: Step) -> None:
+    def _was_held(self, step: Step, order_reason: str) -> None:
+        """``order_reason`` is kept only where an earlier session is still open."""
+        self.order_reason = order_reason[:500] if checks.first_open_before(self) is not None else ""
         self._settle_dates()
         self.held_on = step.data["held_on"]
         step.occurred_at = min(checks.moment_of(self, self.held_on), step.now)

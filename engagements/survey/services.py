@@ -20,11 +20,13 @@ from engagements.survey.models import TITLE_LENGTH, Survey, SurveyVersion
 from municipalities.dates import era_year_short, fiscal_year
 from workflow import Actor, authority, record
 from workflow.errors import BadInput, Conflict
+from workflow.events import Happening, announced, dispatch
 from workflow.log import canonical_text
 from workflow.models import Visibility
 from workflow.serials import next_number
 from workflow.transactions import in_transaction
 
+CREATED, SAVED = announced("survey.created"), announced("survey.version_saved")
 Document = dict[str, Any]
 Source = SurveyVersion.Source
 REASON_LENGTH = 300
@@ -95,7 +97,7 @@ def _create(
         title=title[:TITLE_LENGTH],
         held_on=held_on,
     )
-    _log("survey.created", survey, actor, now, {"reference": reference, "round": number})
+    _log(CREATED, survey, actor, now, {"reference": reference, "round": number})
     return survey
 
 
@@ -339,7 +341,7 @@ def _save(
     version.save()
     _follow_head(locked, read.title, read.held_on)
     data = {"version": version.number, "source": str(source), "routes": len(read.routes), **told}
-    _log("survey.version_saved", locked, actor, now, data, reason=version.reason, names=names)
+    _log(SAVED, locked, actor, now, data, reason=version.reason, names=names)
     survey.title, survey.held_on = locked.title, locked.held_on
     return version
 
@@ -393,7 +395,7 @@ def _log(
     names: Sequence[str] = (),
 ) -> None:
     personal = {"reason": reason, "names": list(names)}
-    record(
+    event = record(
         type,
         actor,
         stream=f"survey:{survey.pk}",
@@ -403,3 +405,4 @@ def _log(
         visibility=Visibility.PARTIES,
         now=now,
     )
+    dispatch(Happening(event, survey, actor, dict(data), now))

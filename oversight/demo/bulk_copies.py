@@ -260,6 +260,7 @@ class Copy:
             entered_at=earlier(span.entered_at, self.years),
             left_at=earlier(span.left_at, self.years) if span.left_at else None,
             turn_role=span.turn_role,
+            turn_code=span.turn_code,
             turn_scope=self.key(span.turn_scope),
             waiter_role=span.waiter_role,
             due_on=earlier(span.due_on, self.years) if span.due_on else None,

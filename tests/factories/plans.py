@@ -174,8 +174,21 @@ def final_plan(*, sha256: str = SHA, **values: Any) -> Plan:
     return plan
 
 
-def reported_plan(**values: Any) -> Plan:
+def sessions_were_held(engagement: Any) -> None:
+    """Every session, recorded from a ledger, or on its day by the town: what leads to an agreement is there."""
+    day = timezone.localdate() - timedelta(days=10)
+    for session in engagement.sessions.order_by("kind__number"):
+        if session.state == "unscheduled":
+            perform("import", session, SYSTEM, held_on=day)
+        elif session.state == "scheduled":
+            perform("hold", session, actor_for(contact_of(engagement)), held_on=day)
+
+
+def reported_plan(*, held: bool = True, **values: Any) -> Plan:
+    """``held``: the three sessions are recorded; without, the report came before its records."""
     plan = final_plan(**values)
+    if held:
+        sessions_were_held(plan.engagement)
     perform("report", plan, contact(plan))
     return plan
 

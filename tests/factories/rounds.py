@@ -54,6 +54,7 @@ class AcceptedFactory(DjangoModelFactory):
     months = factory.LazyFunction(lambda: [9, 10, 11])
     mode = "either"
     received_at = factory.LazyFunction(lambda: timezone.now() - timedelta(days=20))
+    decided_at = factory.LazyAttribute(lambda made: made.received_at + timedelta(days=5))
 
     @factory.post_generation
     def started(self: Any, create: bool, extracted: Any, **kwargs: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.models import Role
 from advisors.models import Advisor, Certification
 from engagements.journey import services
 from engagements.journey.models import Journey
@@ -19,11 +20,12 @@ from tests.factories.engagements import (
     advisor_of,
     advisor_user,
     contact_of,
+    member,
     office,
     session_of,
 )
 from tests.factories.plans import answered_plan as agreed
-from tests.factories.plans import give_answer
+from tests.factories.plans import give_answer, reported_plan, sessions_were_held
 from tests.sessions.helpers import confirm, schedule
 from workflow import SYSTEM, begin, perform
 from workflow.audit import faults
@@ -90,10 +92,72 @@ def test_a_late_record_out_of_order_carries_it_all_the_way() -> None:
 )
 def test_an_answered_plan_with_an_adopted_decision_agrees(decision: str, expected: str) -> None:
     engagement = EngagementFactory()
-    schedule(engagement, 1, 10)
+    sessions_were_held(engagement)
     answered_row(engagement, decision)
     services.advance(engagement, now=timezone.now())
     assert state(engagement) == expected
+
+
+# --- the agreement rests on ② and ③ ---------------------------------------------------------------
+
+
+def unheld() -> Plan:
+    """A plan that was reported and answered before any session was recorded."""
+    plan = reported_plan(held=False)
+    give_answer(plan, "adopted")
+    return plan
+
+
+def test_an_answer_alone_is_no_agreement_until_both_meetings_are_recorded() -> None:
+    engagement = unheld().engagement
+    contact = actor(contact_of(engagement))
+    assert state(engagement) == "reporting"
+    for number, expected in ((2, "reporting"), (3, "agreed")):
+        day = timezone.localdate()
+        perform("record_held", session_of(engagement, number), contact, held_on=day, reason="入力が遅れた")
+        assert state(engagement) == expected
+    assert journey(engagement).order_reason == ""
+
+
+def test_an_agreement_ahead_of_the_records_needs_its_reason_and_keeps_it() -> None:
+    engagement = unheld().engagement
+    for user in (advisor_of(engagement), member(Role.EXECUTIVE, engagement.municipality)):
+        with pytest.raises(NotAllowed):
+            perform("agree_out_of_order", journey(engagement), actor(user), order_reason="記録はあとで")
+    contact = actor(contact_of(engagement))
+    with pytest.raises(BadInput):
+        perform("agree_out_of_order", journey(engagement), contact, order_reason="")
+    assert state(engagement) == "reporting"
+    perform("agree_out_of_order", journey(engagement), contact, order_reason="記録はあとで")
+    assert (state(engagement), journey(engagement).order_reason) == ("agreed", "記録はあとで")
+    perform("withdraw_agreement", journey(engagement), actor(office()), reason="答えの日を間違えた")
+    assert journey(engagement).order_reason == ""
+
+
+def test_no_reason_is_asked_where_both_meetings_are_recorded() -> None:
+    plan = agreed("deferred")
+    with pytest.raises(GuardsUnmet):
+        perform("agree_out_of_order", journey(plan.engagement), actor(office()), order_reason="なし")
+
+
+def test_without_an_adopted_decision_no_reason_makes_an_agreement() -> None:
+    plan = reported_plan(held=False)
+    give_answer(plan, "deferred")
+    with pytest.raises(GuardsUnmet, match="少なくとも1つの改善案"):
+        perform("agree_out_of_order", journey(plan.engagement), actor(office()), order_reason="先に")
+
+
+def test_what_an_agreement_rests_on_does_not_open_again_beneath_it() -> None:
+    plan = reported_plan(held=False)
+    engagement, day = plan.engagement, timezone.localdate()
+    contact = actor(contact_of(engagement))
+    for number in (1, 2, 3):
+        perform("record_held", session_of(engagement, number), contact, held_on=day, reason="入力が遅れた")
+    give_answer(plan, "adopted")
+    assert state(engagement) == "agreed"
+    with pytest.raises(GuardsUnmet, match="合意を取り消してください"):
+        perform("unrecord", session_of(engagement, 3), actor(office()), reason="入れ間違い")
+    perform("unrecord", session_of(engagement, 1), actor(office()), reason="入れ間違い")
 
 
 def test_nobody_sets_a_state_by_hand() -> None:
@@ -177,6 +241,7 @@ def test_a_reassignment_is_called_off_with_the_same_advisor() -> None:
 
 def test_the_year_after_and_back() -> None:
     engagement = EngagementFactory()
+    sessions_were_held(engagement)
     answered_row(engagement, "adopted")
     services.advance(engagement, now=timezone.now())
     boss = actor(office())

@@ -17,12 +17,19 @@ from engagements.journey import waits
 from engagements.programme.models import Programme
 from engagements.rounds import services
 from engagements.rounds.models import Offer
+from engagements.survey.sample import sample_survey
+from municipalities.dates import add_working_days
+from tests.factories import entry
 from tests.factories.advisors import AdvisorFactory
-from tests.factories.engagements import member, office
+from tests.factories.engagements import EngagementFactory, contact_of, member, office
 from tests.factories.matching import round_of, solve
+from tests.factories.plans import PlanFactory
 from tests.factories.rounds import AcceptedFactory, call, office_actor
+from tests.factories.survey import SurveyFactory, save
 from tests.objects import MAKERS
-from workflow.doors import machines, perform, perform_as_system, rules
+from tests.sessions.helpers import hold, schedule
+from workflow.actors import Actor, Standing
+from workflow.doors import machines, perform, perform_as_system, rules, turn_anew
 from workflow.models import Span
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
@@ -34,8 +41,10 @@ TURNS = {
     ("application", "returned"): ("contact", "secretariat"),
     ("application", "waitlisted"): ("secretariat", "contact"),
     ("application", "accepted"): ("secretariat", "contact"),
-    ("registration", "confirmed"): ("secretariat", "contact"),
-    ("handover", "planned"): ("contact", ""),
+    ("call", "draft"): ("secretariat", ""),
+    ("registration", "requested"): ("asker", ""),
+    ("registration", "confirmed"): ("secretariat", "asker"),
+    ("invitation", "open"): ("invited", "contact"),
     ("offer", "sent"): ("advisor", "secretariat"),
     ("offer", "accepted"): ("contact", "advisor"),
     ("offer", "employer_consented"): ("contact", "advisor"),
@@ -51,8 +60,8 @@ TURNS = {
     ("section_request", "overdue"): ("contact", "advisor"),
     ("plan", "draft"): ("contact", "advisor"),
     ("plan", "in_review"): ("advisor", "contact"),
-    ("plan", "final"): ("contact", "executive"),
     ("plan", "reported"): ("contact", "advisor"),
+    ("plan", "answered"): ("contact", "secretariat"),
     ("engagement", "agreed"): ("contact", "secretariat"),
     ("engagement", "following_up"): ("contact", "secretariat"),
     ("engagement", "paused"): ("secretariat", "contact"),
@@ -87,6 +96,66 @@ def test_every_turn_has_its_words_and_leads_to_a_page(machine, state):
     assert wait.title.strip()
     assert wait.what.strip()
     assert wait.who != wait.role
+
+
+# --- getting in and handing on ---------------------------------------------------------------------
+
+
+def asker_of(registration):
+    """Whoever holds the link that was mailed to the address."""
+    return Actor("link", "1", "仮名 一子", standings=frozenset({Standing("contact", registration.stream)}))
+
+
+def open_span(obj):
+    return Span.objects.get(stream=obj.stream, left_at=None)
+
+
+def test_the_office_has_days_of_its_own_for_an_account_that_is_asked_for(settings):
+    settings.ACCOUNT_CHECK_DAYS = 3
+    registration = entry.registration()
+    perform("confirm", registration, asker_of(registration))
+    day = add_working_days(timezone.localdate(registration.confirmed_at), 3)
+    assert (open_span(registration).turn_role, open_span(registration).due_on) == ("secretariat", day)
+
+
+def test_a_handover_is_nobodys_turn_once_the_successor_has_an_account():
+    handover = entry.handover()
+    handover.successor = None
+    handover.save()
+    turn_anew(handover)
+    assert open_span(handover).turn_role == "contact"
+    handover.successor = member(Role.CONTACT, handover.municipality)
+    handover.save()
+    turn_anew(handover)
+    assert open_span(handover).turn_role == ""
+
+
+# --- between the survey and the plan ----------------------------------------------------------------
+
+
+def test_after_the_survey_the_town_brings_its_records_and_then_begins_the_plan():
+    engagement = EngagementFactory()
+
+    def between():
+        span = Span.objects.get(stream=f"engagement:{engagement.pk}", left_at=None)
+        return span.turn_role, span.turn_code, span.due_on
+
+    assert between() == ("", "", None)
+    hold(engagement, 1, -9)
+    hold(engagement, 2, -8)
+    assert between() == ("contact", "records", None)
+    schedule(engagement, 3, 30)
+    due = timezone.localdate() + timezone.timedelta(days=30 - engagement.programme.plan_days)
+    assert between() == ("contact", "records", due)
+    survey = SurveyFactory(engagement=engagement, records__empty=True)
+    assert between() == ("contact", "records", due)
+    save(survey, sample_survey(engagement.municipality_id, survey.held_on, title=survey.title))
+    assert between() == ("contact", "plan", due)
+    page = browser(contact_of(engagement)).get(f"/engagements/{engagement.pk}/").content.decode()
+    assert "窓口改革計画を始めてください" in page
+    plan = PlanFactory(engagement=engagement)
+    assert between() == ("", "", None)
+    assert open_span(plan).due_on == due
 
 
 # --- an accepted application and its offers --------------------------------------------------------
@@ -141,6 +210,15 @@ def test_while_an_offer_is_out_the_turn_is_the_advisors_and_then_the_offices_aga
         later = timezone.now() + timezone.timedelta(days=3)
         perform("reoffer", offer, office_actor(), reason="もう一度", expires_at=later)
         assert whose(offer) == {("advisor", "offer")}
+
+
+def test_the_days_for_asking_are_the_programmes_and_count_again_after_an_offer_that_came_to_nothing():
+    offer = asked(ask_days=4)
+    later = timezone.now() + timezone.timedelta(days=10)
+    perform("decline", offer, actor_for(offer.advisor.user), now=later, reason="本務のため")
+    assert open_span(offer.application).due_on == timezone.localdate(later) + timezone.timedelta(days=4)
+    other = AcceptedFactory()
+    assert open_span(other).due_on == timezone.localdate(other.decided_at) + timezone.timedelta(days=4)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Membership, Role
+from accounts.standings import actor_for
+from oversight.selectors import office_next
 from tests.factories.engagements import (
     LONG_AGO,
     EngagementFactory,
@@ -25,6 +27,7 @@ from tests.factories.engagements import (
 )
 from tests.municipalities.factories import MunicipalityFactory
 from tests.sessions.helpers import confirm, hold, log, schedule
+from workflow import perform
 from workflow.models import Span
 
 pytestmark = pytest.mark.django_db
@@ -114,7 +117,7 @@ def test_the_secretariat_sees_where_everything_stands(client: Client) -> None:
     assert "遅れ町" in page
     assert "12日" in page
     assert "① 研修 実施記録を書く" in page
-    assert "① 研修 1" in page
+    assert "② 調査・ワークショップ 1" in page
     assert 'action="/search/"' in page
 
 
@@ -125,8 +128,19 @@ def test_a_late_turn_is_counted_at_its_stage(client: Client) -> None:
     hold(engagement, 1, -2)
     Span.objects.filter(stream=session_of(engagement, 1).stream, left_at=None).update(due_on=LONG_AGO)
     stages = {stage.url: (stage.count, stage.late) for stage in funnel(timezone.localdate())}
-    assert stages["/engagements/?state=training"] == (1, 1)
-    assert stages["/engagements/?state=survey"] == (0, 0)
+    assert stages["/engagements/?state=training"] == (0, 0)
+    assert stages["/engagements/?state=survey"] == (1, 1)
+
+
+def test_what_is_due_comes_before_what_has_no_day() -> None:
+    """On both databases alike: a turn without a day sorts last."""
+    boss = office()
+    paused, due = EngagementFactory(), EngagementFactory()
+    for engagement in (paused, due):
+        perform("pause", engagement, actor_for(boss), reason="選挙のため")
+    Span.objects.filter(stream=due.stream, left_at=None).update(due_on=timezone.localdate())
+    found = office_next(actor_for(boss), timezone.localdate(), timezone.now())
+    assert found.text == str(due)
 
 
 def test_one_person_with_several_roles_has_them_on_one_page(client: Client) -> None:

@@ -119,6 +119,8 @@ class Walker:
             return self._go(plan, "report", contact)
         if plan.state == "reported":
             return self._go(plan, "answer", self.pick([contact, "link-executive", f"executive{self.town}"]))
+        if plan.decisions.filter(state__in=("adopted", "adopted_with_condition")).exists():
+            return self._go(engagement, "agree_out_of_order", contact)
         return self._go(plan, "send_back", contact)
 
     def _follow_up(self, engagement: Journey) -> str:

@@ -8,9 +8,11 @@ from engagements.applications.models import Application
 from engagements.models import Engagement, EngagementRole
 from engagements.plans.models import Decision, Plan
 from engagements.rounds.models import Offer
+from engagements.sessions.models import Session
 from tests.properties.world import World
 
 SERVING = {"preparing", "training", "survey", "reporting", "paused"}
+RECORDED = {"held", "logged", "confirmed", "cancelled"}
 AGREED = {"agreed", "following_up", "closed"}
 PROMISED = {"accepted", "employer_consented"}
 OPEN = {"sent", *PROMISED}
@@ -74,8 +76,13 @@ def _agreed_by_answer(engagements) -> None:
     agreed = {
         found.plan.engagement_id for found in decided if found.plan_id in answered and found.state in ADOPTED
     }
+    rows = Session.objects.filter(kind__number__gt=1).exclude(state__in=RECORDED)
+    unrecorded = set(rows.values_list("engagement", flat=True))
     for engagement in engagements.values():
-        assert engagement.state not in AGREED or engagement.pk in agreed, f"{engagement}: agreed to nothing"
+        if engagement.state not in AGREED:
+            continue
+        assert engagement.pk in agreed, f"{engagement}: agreed to nothing"
+        assert engagement.order_reason or engagement.pk not in unrecorded, f"{engagement}: agreed too early"
     for found in decided:
         assert (found.state in ANSWERED) <= (found.plan_id in answered), (
             f"{found}: {found.state} without an answer"

@@ -49,7 +49,7 @@ def journey(road, town=0):
 @pytest.mark.parametrize("state", ["agreed", "following_up", "closed"])
 def test_an_agreement_does_not_outlive_its_answer(road, state):
     """The office takes the answer back: the engagement is not agreed any longer, or the answer stays."""
-    walk(road, "answered")
+    walk(road, "agreed")
     for decision in Decision.objects.filter(state__in=("adopted", "adopted_with_condition")):
         assert (
             road.attempt(decision, "note_progress", "contact0", {"progress": "様式を並べています"}) == PASSED

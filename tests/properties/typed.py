@@ -33,7 +33,7 @@ PLAIN: dict[Kind, Any] = {
 
 
 #: Not required by themselves, but by what the object lacks.
-SAID_ANYWAY = ("no_case_reason",)
+SAID_ANYWAY = ("no_case_reason", "order_reason", "executive_email")
 
 
 def paper(number: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -26,6 +26,18 @@ from engagements.sessions.models import Session
 from municipalities.dates import era_date
 
 TEMPLATE = "documents/application.html"
+
+
+#: Given an engagement and a day: lines that say where it stands, whose turn it is and by when.
+Standing = Callable[[Engagement, date], Iterable[tuple[str, Any]]]
+_standing: list[Standing] = []
+
+
+def tells_standing(function: Standing) -> Standing:
+    """The room above, which alone knows every stage, registers what the report says of them."""
+    if function not in _standing:
+        _standing.append(function)
+    return function
 
 
 class CompletionReportBuilder(Builder):
@@ -65,19 +77,20 @@ class CompletionReportBuilder(Builder):
 
 
 def _chapters(engagement: Engagement, contents: PlanContents | None, on: date) -> Iterator[Chapter]:
-    yield blocks.chapter("support", _("受けた支援"), _support(engagement))
+    yield blocks.chapter("support", _("受けた支援"), _support(engagement, on))
     yield blocks.chapter("sessions", _("行った回"), _sessions(engagement))
     if contents is not None:
         yield blocks.chapter("plan", _("計画と首長の答え"), _plan(contents))
         yield blocks.chapter("effect", _("これまでの効果"), _effect(contents, on))
 
 
-def _support(engagement: Engagement) -> Iterator[Block]:
+def _support(engagement: Engagement, on: date) -> Iterator[Block]:
     rows: list[tuple[str, Any]] = [
         (_("事業"), engagement.programme.name),
         (_("支援番号"), engagement.reference),
         (_("始まった日"), era_date(timezone.localdate(engagement.opened_at))),
         (_("助言"), advisor_words(engagement)),
+        *(row for function in _standing for row in function(engagement, on)),
     ]
     yield blocks.facts(rows)
 
