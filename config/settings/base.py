@@ -186,6 +186,14 @@ EMAIL_URL = os.environ.get("EMAIL_URL", "")
 if EMAIL_URL:
     globals().update(email_settings(EMAIL_URL))
 DEFAULT_FROM_EMAIL = os.environ.get("MADOGUCHI_FROM_EMAIL", "madoguchi@localhost")
+# Who writes: the last lines of every mail, and to whom answers go.
+OFFICE: dict[str, Any] = {
+    "name": os.environ.get("MADOGUCHI_OFFICE_NAME") or _("窓口BPRアドバイザー派遣 事務局"),
+    **{
+        part: os.environ.get(f"MADOGUCHI_OFFICE_{part.upper()}", "")
+        for part in ("section", "phone", "extension", "email")
+    },
+}
 SITE_URL = os.environ.get("MADOGUCHI_SITE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}")
 
 REST_FRAMEWORK = {
