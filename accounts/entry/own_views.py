@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -30,7 +30,7 @@ class LanguageForm(forms.Form):
 @signed_in
 def own_settings(request: HttpRequest) -> HttpResponse:
     """In which language one is written to, and the way to password and second factor."""
-    user = User.objects.get(pk=actor_of(request).user_id)
+    user = get_object_or_404(User, pk=actor_of(request).user_id)
     form = LanguageForm(request.POST or None, initial={"language": user.language})
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data["language"]
