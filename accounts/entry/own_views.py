@@ -8,8 +8,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts import services
 from accounts.access import actor_of, signed_in
@@ -21,7 +21,7 @@ class LanguageForm(forms.Form):
 
     language = forms.ChoiceField(
         label=gettext_lazy("メールの言語"),
-        choices=settings.LANGUAGES,
+        choices=[(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES],
         widget=forms.RadioSelect,
         help_text=gettext_lazy("あなたに届くメールは、だれが送るものでも、この言語になります。"),
     )
