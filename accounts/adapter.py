@@ -1,10 +1,14 @@
-"""How sign-in differs from the library's defaults: nobody signs up by themselves."""
+"""How sign-in differs from the library's defaults: nobody signs up by themselves, and no mail goes past the outbox."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+
+from accounts import sign_ins
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library ships no types
@@ -16,3 +20,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the librar
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        sign_ins.post(template_prefix, email, context)
+
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        sign_ins.changed(template_prefix, user, email or "")
+
+    def post_login(self, request: HttpRequest, user: Any, **options: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **options)
+        sign_ins.signed_in(user)
+        return response
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        sign_ins.failed(str(credentials.get("email") or ""))

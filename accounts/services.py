@@ -14,9 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import ApiToken, Membership, Role, User
+from accounts.sign_in_letters import TOKEN_ISSUED, way_in_changed
 from accounts.tokens import new_token, token_hash
 from municipalities.models import Municipality
-from workflow.actors import SYSTEM
+from workflow import outbox
+from workflow.actors import SYSTEM, Actor
 from workflow.log import record
 from workflow.transactions import atomic
 
@@ -55,11 +57,22 @@ def set_password_url(user: User) -> str:
 
 
 @atomic
+def choose_language(*, user: User, language: str, actor: Actor, now: datetime) -> None:
+    """In which language this person is written to from now on; a code of ``settings.LANGUAGES``."""
+    user.language = language
+    user.save(update_fields=["language"])
+    record(
+        "account.language_chosen", actor, stream=f"account:{user.pk}", data={"language": language}, now=now
+    )
+
+
+@atomic
 def issue_api_token(*, user: User, now: datetime) -> str:
     """A new bearer token, valid for a year; the only moment at which it can be read."""
     token = new_token()
     ApiToken.objects.create(
         user=user, token_hash=token_hash(token), created_at=now, expires_at=now + TOKEN_LIFETIME
     )
-    record("account.token_issued", SYSTEM, stream=f"account:{user.pk}", now=now)
+    event = record("account.token_issued", SYSTEM, stream=f"account:{user.pk}", now=now)
+    outbox.put([way_in_changed(user, TOKEN_ISSUED, now)], event=event, now=now)
     return token

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from accounts import permissions
+from accounts import letters, permissions
 from advisors.models import Advisor
 from workflow.actors import Actor
 
@@ -22,3 +22,10 @@ def _listed(actor: Actor, role: str) -> Q:
 permissions.resource("advisor", Advisor)
 permissions.scoped("advisor", "person", "user_id")
 permissions.register("advisor", permissions.Relation("listed", _is_listed, _listed))
+
+
+@letters.knows_body
+def employers(users: list[int]) -> dict[int, str]:
+    """Where advisors and trainees work, as their letters are addressed. One query."""
+    rows = Advisor.objects.filter(user__in=users).select_related("employer__prefecture")
+    return {row.user_id: row.employer.full_name for row in rows}

@@ -11,13 +11,13 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
+from workflow import envelopes
 from workflow.actors import Actor
 from workflow.errors import WrongState
 from workflow.log import record
@@ -33,11 +33,16 @@ REFUSED = 500
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One e-mail to one person. ``key`` (with the event's id before it) makes it unique: a person an event."""
+    """One e-mail to one person; the event and the address make it unique: a person an event.
+
+    ``sender`` is the name shown as ``From``; it and the text are in ``language``, the recipient's.
+    """
 
     address: str
     subject: str
     body: str
+    sender: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +90,7 @@ def put(
     rows = []
     for item in items:
         if isinstance(item, Mail):
-            values: dict[str, Any] = {
-                "kind": "mail",
-                "address": item.address,
-                "subject": item.subject[:300],
-                "body": item.body,
-            }
+            values = values_of(item)
             key, queue = f"mail:{event.pk if event else context}:{item.address}", "quick"
         else:
             values = {"kind": item.kind, "payload": item.payload}
@@ -103,6 +103,17 @@ def put(
             rows.append(row)
             transaction.on_commit(partial(tell, row.pk, queue))
     return rows
+
+
+def values_of(mail: Mail) -> dict[str, Any]:
+    """A mail as its row keeps it, without what no database and no mail can hold."""
+    return {
+        "kind": "mail",
+        "address": mail.address,
+        "subject": envelopes.one_line(mail.subject)[:300],
+        "body": envelopes.readable(mail.body),
+        "payload": {"sender": envelopes.one_line(mail.sender), "language": mail.language},
+    }
 
 
 def tell(pk: int, queue: str) -> None:
@@ -232,9 +243,7 @@ def try_again(pk: int, *, actor: Actor, now: datetime) -> None:
 @handles("mail")
 def send_mail(row: Outbox) -> None:
     """The same Message-ID on every try, so that a repeated mail is recognised as one."""
-    host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">") or "localhost"
-    headers = {"Message-ID": f"<outbox-{row.pk}-{row.created_at:%Y%m%d%H%M%S}@{host}>"}
-    EmailMessage(row.subject, row.body, None, [row.address], headers=headers).send()
+    envelopes.message(row).send()
 
 
 def drain(limit: int = 1000) -> int:

@@ -1,8 +1,9 @@
 from django.urls import URLPattern, path
 
-from accounts.entry import office_views, town_views, views
+from accounts.entry import office_views, own_views, town_views, views
 
 urlpatterns: list[URLPattern] = [
+    path("settings/", own_views.own_settings, name="own-settings"),
     path("register/", views.register, name="account_register"),
     path("register/sent/", views.registered, name="account_registered"),
     path("registrations/", views.registration_list, name="registrations"),

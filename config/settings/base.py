@@ -192,6 +192,14 @@ if EMAIL_URL:
 DEFAULT_FROM_EMAIL = os.environ.get("MADOGUCHI_FROM_EMAIL", "madoguchi@localhost")
 #: Open days within which the office admits or refuses whoever asks for an account.
 ACCOUNT_CHECK_DAYS = int(os.environ.get("MADOGUCHI_ACCOUNT_CHECK_DAYS") or 5)
+# Who writes: the last lines of every mail, and to whom answers go.
+OFFICE: dict[str, Any] = {
+    "name": os.environ.get("MADOGUCHI_OFFICE_NAME") or _("窓口BPRアドバイザー派遣 事務局"),
+    **{
+        part: os.environ.get(f"MADOGUCHI_OFFICE_{part.upper()}", "")
+        for part in ("section", "phone", "extension", "email")
+    },
+}
 SITE_URL = os.environ.get("MADOGUCHI_SITE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}")
 
 REST_FRAMEWORK = {

@@ -101,7 +101,9 @@ class DraftForm(forms.Form):
 
     contact_section = _text("contact_section", gettext_lazy("担当部署"))
     contact_name = _text("contact_name", gettext_lazy("担当者"))
-    contact_email = forms.EmailField(label=gettext_lazy("メール(LGWANでも可)"), required=False)
+    contact_email = forms.EmailField(
+        label=gettext_lazy("メール(LGWANでも可)"), max_length=254, required=False
+    )
     contact_phone = _text("contact_phone", gettext_lazy("電話"))
     life_events = forms.MultipleChoiceField(
         label=gettext_lazy("取り上げたい場面"),
@@ -130,7 +132,9 @@ class DraftForm(forms.Form):
     approver_name = _text(
         "approver_name", gettext_lazy("承認する方"), gettext_lazy("課長など、担当者とは別の方")
     )
-    approver_email = forms.EmailField(label=gettext_lazy("承認する方のメール"), required=False)
+    approver_email = forms.EmailField(
+        label=gettext_lazy("承認する方のメール"), max_length=254, required=False
+    )
 
     def __init__(
         self,

@@ -5,25 +5,37 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from accounts import letters
 from accounts.entry.models import TrustedDomain
 from accounts.entry.people import domain_of
-from accounts.models import Membership, Role
+from accounts.letters import Reader
+from accounts.models import Membership, Role, User
 
 
-def _addresses(on: date, **held: Any) -> list[str]:
-    rows = Membership.objects.filter(Membership.in_force(on), user__is_active=True, **held)
-    return sorted(set(rows.values_list("user__email", flat=True)))
+def _members(on: date, **held: Any) -> list[Reader]:
+    rows = Membership.objects.filter(Membership.in_force(on), **held)
+    users = User.objects.filter(pk__in=rows.values("user"), is_active=True)
+    return letters.readers(users.order_by("email"))
 
 
-def contact_addresses(application: Any, *, on: date) -> list[str]:
-    """The town's contacts in force; the address on the application where nobody has an account. One query."""
-    known = _addresses(on, role=Role.CONTACT, municipality=application.municipality_id)
-    return known or [address for address in (application.contact_email,) if address]
+def contacts(application: Any, *, on: date) -> list[Reader]:
+    """The town's contacts in force; who stands on the application where nobody has an account."""
+    known = _members(on, role=Role.CONTACT, municipality=application.municipality_id)
+    if known or not application.contact_email:
+        return known
+    return [
+        letters.reader_at(
+            application.contact_email,
+            name=application.contact_name,
+            body=application.municipality.full_name,
+            section=application.contact_section,
+        )
+    ]
 
 
-def office_addresses(*, on: date) -> list[str]:
-    """Everybody in the secretariat. One query."""
-    return _addresses(on, role=Role.SECRETARIAT)
+def office(*, on: date) -> list[Reader]:
+    """Everybody in the secretariat."""
+    return _members(on, role=Role.SECRETARIAT)
 
 
 def approver_is_known(application: Any, *, on: date) -> bool:

@@ -81,7 +81,7 @@ class ApplicationWorkflow(StagingWorkflow):
         label=_("提出する"),
         past=_("申込を提出しました"),
         guards=[guards.call_open, guards.eligible, guards.complete],
-        effects=[mails.to_office],
+        effects=[mails.to_office, mails.received],
         visibility=TOWN,
         undone_by="return",
     )
@@ -110,6 +110,7 @@ class ApplicationWorkflow(StagingWorkflow):
         ],
         guards=[guards.eligible, guards.complete],
         checks=[guards.arrived],
+        effects=[mails.received],
         visibility=TOWN,
         undone_by="withdraw",
     )
@@ -124,7 +125,7 @@ class ApplicationWorkflow(StagingWorkflow):
         past=_("申込書を発行しました"),
         inputs=[
             Input("document", Kind.INTEGER, _("書類")),
-            Input("document_hash", Kind.TEXT, _("照合値"), max_length=64),
+            Input("document_hash", Kind.TEXT, _("ファイルの照合値"), max_length=64),
         ],
         effects=[mails.to_approver],
         visibility=TOWN,
@@ -165,10 +166,10 @@ class ApplicationWorkflow(StagingWorkflow):
         target=None,
         label=_("承認する"),
         past=_("申込を承認しました"),
-        inputs=[Input("document_hash", Kind.TEXT, _("申込書の照合値"), max_length=64)],
+        inputs=[Input("document_hash", Kind.TEXT, _("申込書のファイルの照合値"), max_length=64)],
         guards=[guards.has_paper, guards.not_yet_consented],
         checks=[guards.same_paper, guards.another_person],
-        effects=[mails.consented],
+        effects=[mails.consented, mails.consent_received],
         visibility=TOWN,
         undone_by="object",
     )

@@ -88,7 +88,7 @@ def _front(made: WordDocument, about: Sheet) -> None:
         made.add_paragraph().add_run(_clean(about.motto)).bold = True
     _facts(made, about.gist)
     if about.content_hash:
-        said = _("編集用の写しです。承認やお答えの対象は、照合値 %(hash)s のPDFです。")
+        said = _("編集用の写しです。承認やお答えの対象は、内容の照合値 %(hash)s のPDFです。")
         _small(made, said % {"hash": about.content_hash})
 
 

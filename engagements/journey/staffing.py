@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from advisors.load import loads
+from engagements.journey.letters import lead_takes_over
 from workflow import Mail, Step, Unmet
 
 
@@ -127,9 +127,6 @@ def appoint(engagement: Any, advisor: int, today: date) -> None:
     _roles(engagement).create(engagement_id=engagement.pk, user_id=user, role="advisor", valid_from=today)
 
 
-def tell_new_lead(engagement: Any, step: Step, event: Any) -> Iterator[Mail]:
+def tell_new_lead(engagement: Any, step: Step, event: Any) -> list[Mail]:
     user = _advisors().select_related("user").get(pk=int(step.data["advisor"])).user
-    if user.is_active:
-        subject = _("%(town)sの支援を引き継いでください") % {"town": engagement.municipality_name}
-        body = _("これまでの記録と、次にすることがこのページにあります。")
-        yield Mail(user.email, subject, f"{body}\n\n{settings.SITE_URL}/engagements/{engagement.pk}/\n")
+    return lead_takes_over(engagement, user)

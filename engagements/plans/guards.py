@@ -220,7 +220,7 @@ def hash_is_of_shown_version(plan: Any, step: Step) -> dict[str, Any] | None:
     if step.data["document_hash"].strip().lower() == plan.issued_hash:
         return None
     sentence = _(
-        "お手元の計画書は、報告した版と違います。報告した版の照合値は %(hash)s です。版をお確かめください。"
+        "お手元の計画書は、報告した版と違います。報告した版のファイルの照合値は %(hash)s です。版をお確かめください。"
     )
     return {"document_hash": sentence % {"hash": plan.issued_hash[:12]}}
 

@@ -188,7 +188,7 @@ class PlanWorkflow(Machine):
         label=_("答えを記録する"),
         past=_("計画書への答えを記録しました"),
         inputs=[
-            Input("document_hash", Kind.TEXT, _("計画書の照合値"), max_length=64),
+            Input("document_hash", Kind.TEXT, _("計画書のファイルの照合値"), max_length=64),
             Input("answered_by", Kind.TEXT, _("答えた方のお名前"), max_length=80, personal=True),
             Input("answered_on", Kind.DATE, _("答えのあった日")),
             Input("answers", Kind.ROWS, _("改善案ごとの答え")),

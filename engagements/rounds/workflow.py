@@ -211,7 +211,7 @@ class OfferWorkflow(Machine):
         past=_("派遣依頼書を発行しました"),
         inputs=[
             Input("document", Kind.INTEGER, _("書類")),
-            Input("document_hash", Kind.TEXT, _("照合値"), max_length=64),
+            Input("document_hash", Kind.TEXT, _("ファイルの照合値"), max_length=64),
         ],
         guards=[guards.employer_is_asked],
         effects=[mails.ask_employer],
@@ -242,7 +242,7 @@ class OfferWorkflow(Machine):
         past=_("派遣に同意しました"),
         inputs=[
             _CONDITIONS,
-            Input("document_hash", Kind.TEXT, _("派遣依頼書の照合値"), max_length=64),
+            Input("document_hash", Kind.TEXT, _("派遣依頼書のファイルの照合値"), max_length=64),
         ],
         guards=[guards.employer_is_asked, guards.has_request],
         checks=[guards.same_request, guards.not_in_person],

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
-from accounts import links
+from accounts import letters, links
+from accounts.letters import Letter, Reader
 from accounts.models import Membership, Role, SectionMailbox, section_scope
 from engagements.sessions.letters import contacts
 from engagements.survey.models import Survey
@@ -21,27 +20,27 @@ from workflow.outbox import Mail
 PURPOSE = "section-request"
 
 
-@dataclass(frozen=True, slots=True)
-class Addressee:
-    address: str
-    name: str
-
-
-def addressees(municipality: str, section_ref: str, on: date) -> list[Addressee]:
-    """The section's people with accounts on that day, each once; its mailbox when there is nobody. Two queries."""
+def addressees(municipality: str, section_ref: str, on: date) -> list[Reader]:
+    """The section's people with accounts on that day, each once; its mailbox when there is nobody. Four queries."""
     scope = f"section:{section_ref}"
     members = Membership.objects.filter(
         Membership.in_force(on), role=Role.SECTION, municipality=municipality, user__is_active=True
     ).exclude(section="")
     people = {
-        row.user.email: Addressee(row.user.email, row.user.name)
+        row.user_id: row.user
         for row in members.select_related("user").order_by("user_id")
         if scope in row.scopes
     }
     if people:
-        return list(people.values())
+        return letters.readers(people.values())
     boxes = SectionMailbox.objects.filter(Membership.in_force(on), municipality=municipality)
-    return [Addressee(box.email, box.section) for box in boxes.order_by("-pk") if box.scope == scope][:1]
+    found = [
+        box for box in boxes.select_related("municipality__prefecture").order_by("-pk") if box.scope == scope
+    ]
+    return [
+        letters.reader_at(box.email, name=box.section, section=box.section, body=box.municipality.full_name)
+        for box in found[:1]
+    ]
 
 
 def reached(municipality: str, on: date) -> set[str]:
@@ -68,100 +67,143 @@ def _words(request: Any) -> dict[str, str]:
     }
 
 
+Words = tuple[str, str, str]
+
+
+@letters.kind
 def ask(request: Any, now: datetime, today: date, only: str = "") -> list[Mail]:
     """The request, with a link for each person (``only``: for that address): it opens without an account and answers
     once.
     """
-    shown = _words(request)
-    if request.kind == "progress":
-        subject = _("%(due)sまでに、改善の進み具合をお知らせください(%(town)s %(section)s)") % shown
-        body = _(
-            "いつも窓口での対応をありがとうございます。\n%(section)sが引き受けた改善について、この四半期のようすを教えてください。"
-            "始めた・済んだ・遅れている、を選ぶだけで答えられます。"
-        )
-    else:
-        subject = _("%(due)sまでに、窓口の気づきを読んでお答えください(%(town)s %(section)s)") % shown
-        body = _(
+
+    def words() -> Words:
+        shown = _words(request)
+        if request.kind == "progress":
+            subject = _("%(due)sまでに、改善の進み具合をお知らせください(%(town)s %(section)s)")
+            text = _(
+                "いつも窓口での対応をありがとうございます。\n%(section)sが引き受けた改善について、この四半期のようすを教えてください。"
+                "始めた・済んだ・遅れている、を選ぶだけで答えられます。"
+            )
+            return (
+                subject % shown,
+                text % shown,
+                _("お答えがないときは、町の担当の方が電話などでうかがいます。"),
+            )
+        subject = _("%(due)sまでに、窓口の気づきを読んでお答えください(%(town)s %(section)s)")
+        text = _(
             "いつも窓口での対応をありがとうございます。\n体験調査で%(section)sの窓口について気づいたことを、"
             "ほかの課より先にお見せします。返答と、手続きの件数を書ける欄があります。分からない数字は空けたままで構いません。"
         )
-    return _send(request, now, today, subject, body % shown, only)
+        otherwise = _("期限を過ぎると、回答なしで町が先に進めることがあります。そのあとでも回答できます。")
+        return subject % shown, text % shown, otherwise
+
+    return _send(request, now, today, words, only)
 
 
-def _send(request: Any, now: datetime, today: date, subject: str, body: str, only: str = "") -> list[Mail]:
-    said = f"{body}\n\n{request.message}" if request.message else body
-    until = max(request.due_on - today, timedelta(0)) + timedelta(
-        days=request.engagement.programme.section_days
+def _send(request: Any, now: datetime, today: date, words: Callable[[], Words], only: str = "") -> list[Mail]:
+    def write(reader: Reader) -> Letter:
+        subject, text, otherwise = words()
+        said = [text, request.message, _("リンクからは、サインインなしで1度だけ回答できます。")]
+        link = _link(request, reader, now, today)
+        due = era_date(request.due_on, short=True)
+        body = "\n\n".join(filter(None, said))
+        return Letter(subject, body, link, otherwise, request.engagement.reference, due)
+
+    people = addressees(request.engagement.municipality_id, request.section_ref, today)
+    asked = [person for person in people if only.casefold() in ("", person.address.casefold())]
+    return letters.to(asked, write)
+
+
+def _link(request: Any, reader: Reader, now: datetime, today: date) -> str:
+    """For this person alone; it opens for a while after the day by which the answer is asked."""
+    after = timedelta(days=request.engagement.programme.section_days)
+    _issued, address = links.issue(
+        purpose=PURPOSE,
+        role=Role.SECTION,
+        scope=f"section:{request.section_ref}",
+        version=str(request.pk),
+        address=reader.address,
+        name=reader.name,
+        one_of_several=True,
+        expires_at=now + max(request.due_on - today, timedelta(0)) + after,
+        now=now,
     )
-    mails = []
-    for person in addressees(request.engagement.municipality_id, request.section_ref, today):
-        if only and person.address.casefold() != only.casefold():
-            continue
-        _link, address = links.issue(
-            purpose=PURPOSE,
-            role=Role.SECTION,
-            scope=f"section:{request.section_ref}",
-            version=str(request.pk),
-            address=person.address,
-            name=person.name,
-            one_of_several=True,
-            expires_at=now + until,
-            now=now,
-        )
-        hint = _("下のリンクからサインインなしで1度だけ回答できます。")
-        mails.append(Mail(person.address, subject, f"{said}\n\n{hint}\n{address}\n"))
-    return mails
+    return address
 
 
+@letters.kind
 def ask_again(request: Any, step: Step, event: Any) -> list[Mail]:
     return ask(request, step.now, step.today())
 
 
+@letters.kind
 def end_is_near(request: Any, step: Step, event: Any) -> list[Mail]:
-    shown = _words(request)
-    subject = _("%(due)sまでに、%(section)sの回答をお願いします(%(town)s)") % shown
-    body = _("先にお送りしたお願いの期限が近づきました。分からないところは空けたままで構いません。")
-    return _send(request, step.now, step.today(), subject, body)
+    def words() -> Words:
+        shown = _words(request)
+        subject = _("%(due)sまでに、%(section)sの回答をお願いします(%(town)s)")
+        text = _("先にお送りしたお願いの期限が近づきました。分からないところは空けたままで構いません。")
+        otherwise = _("期限を過ぎると、回答なしで町が先に進めることがあります。そのあとでも回答できます。")
+        return subject % shown, text, otherwise
+
+    return _send(request, step.now, step.today(), words)
 
 
-def _tell_contacts(request: Any, step: Step, subject: str, body: str) -> Iterator[Mail]:
-    address = settings.SITE_URL + request.get_absolute_url()
-    for person in contacts(request.engagement.municipality_id, step.today()):
-        if person.pk != step.actor.user_id:
-            yield Mail(person.email, subject, f"{body}\n\n{address}\n")
+def _tell_contacts(request: Any, step: Step, words: Callable[[], Words]) -> list[Mail]:
+    page = letters.site(request.get_absolute_url())
+
+    def write(reader: Reader) -> Letter:
+        subject, text, otherwise = words()
+        return Letter(subject, text, page, otherwise, request.engagement.reference)
+
+    people = contacts(request.engagement.municipality_id, step.today())
+    return letters.to(letters.readers(p for p in people if p.pk != step.actor.user_id), write)
 
 
-def corrected(survey: Survey, section: str, said: Iterable[str], reason: str, on: date) -> list[Mail]:
+@letters.kind
+def corrected(survey: Survey, section: str, said: Sequence[str], reason: str, on: date) -> list[Mail]:
     """To a section that was shown what a survey noticed: the records were put right; ``said`` are the changes."""
     engagement = survey.engagement
     ref = section_scope(engagement.municipality_id, section).removeprefix("section:")
     town = f"{engagement.municipality.prefecture.name}{engagement.municipality_name}"
-    subject = _("お見せした体験調査の記録を直しました(%(town)s %(section)s)") % {
-        "town": town,
-        "section": section,
-    }
-    about = {"title": survey.title, "reference": survey.reference}
-    body = _(
-        "気づきをお見せした調査「%(title)s」(%(reference)s)の記録を、あとから直しました。もとの記録も残っています。"
-    )
-    parts = [body % about, _("直したところ"), *(f"- {line}" for line in said), "", _("直した理由"), reason]
-    text = "\n".join(parts)
-    closing = _("ご返答の必要はありません。気になることがあれば、町の担当の方へお知らせください。")
-    return [
-        Mail(person.address, subject, f"{text}\n\n{closing}\n")
-        for person in addressees(engagement.municipality_id, ref, on)
-    ]
+
+    def write(reader: Reader) -> Letter:
+        subject = _("お見せした体験調査の記録を直しました(%(town)s %(section)s)") % {
+            "town": town,
+            "section": section,
+        }
+        about = {"title": survey.title, "reference": survey.reference}
+        text = _(
+            "気づきをお見せした調査「%(title)s」(%(reference)s)の記録を、あとから直しました。もとの記録も残っています。"
+        )
+        changes = [_("直したところ"), *(f"- {line}" for line in said), "", _("直した理由"), reason]
+        otherwise = _("ご返答の必要はありません。気になることがあれば、町の担当の方へお知らせください。")
+        body = "\n".join([text % about, *changes])
+        return Letter(subject, body, letters.site("/"), otherwise, engagement.reference)
+
+    return letters.to(addressees(engagement.municipality_id, ref, on), write)
 
 
-def answer_came(request: Any, step: Step, event: Any) -> Iterator[Mail]:
-    shown = _words(request)
-    subject = _("%(section)sの回答を読んでください(%(town)s)") % shown
-    body = _("%(section)sから、気づきへの返答や件数の回答が届きました。") % shown
-    return _tell_contacts(request, step, subject, body)
+@letters.kind
+def answer_came(request: Any, step: Step, event: Any) -> list[Mail]:
+    def words() -> Words:
+        shown = _words(request)
+        subject = _("%(section)sの回答を読んでください(%(town)s)")
+        text = _("%(section)sから、気づきへの返答や件数の回答が届きました。")
+        return subject % shown, text % shown, _("お返事は要りません。計画書を書くときにお使いください。")
+
+    return _tell_contacts(request, step, words)
 
 
-def nothing_came(request: Any, step: Step, event: Any) -> Iterator[Mail]:
-    shown = _words(request)
-    subject = _("%(section)sに電話で聞くか、回答なしで進めるかを選んでください(%(town)s)") % shown
-    body = _("期限の%(due)sまでに%(section)sの回答がありませんでした。課は、このあとも回答できます。") % shown
-    return _tell_contacts(request, step, subject, body)
+@letters.kind
+def nothing_came(request: Any, step: Step, event: Any) -> list[Mail]:
+    def words() -> Words:
+        shown = _words(request)
+        subject = _("%(section)sに電話で聞くか、回答なしで進めるかを選んでください(%(town)s)")
+        text = _("期限の%(due)sまでに%(section)sの回答がありませんでした。")
+        return (
+            subject % shown,
+            text % shown,
+            _("選ぶまで、この課の分は待ちのままです。課は、このあとも回答できます。"),
+        )
+
+    return _tell_contacts(request, step, words)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import links
+from accounts import letters, links
+from accounts.letters import Letter, Reader
 from accounts.models import Role
 from municipalities.dates import add_working_days, era_date
 from workflow import Mail, Step
@@ -65,9 +65,10 @@ def log_due(session: Any) -> date:
     return session.held_on + timedelta(days=session.engagement.programme.log_days)  # type: ignore[no-any-return]
 
 
-def _addresses(step: Step, *groups: Any) -> list[str]:
-    people = {person.pk: person.email for group in groups for person in group}
-    return [email for pk, email in sorted(people.items()) if pk != step.actor.user_id]
+def _others(step: Step, *groups: Any) -> list[Any]:
+    """Everybody of the groups once, without the one who acted."""
+    people = {person.pk: person for group in groups for person in group}
+    return [person for pk, person in sorted(people.items()) if pk != step.actor.user_id]
 
 
 def town_of(session: Any) -> str:
@@ -75,12 +76,27 @@ def town_of(session: Any) -> str:
     return f"{town.prefecture.name}{session.engagement.municipality_name}"
 
 
+Words = Callable[[], tuple[str, str, str]]
+
+
 def write(
-    session: Any, step: Step, groups: list[Any], subject: str, body: str, path: str = ""
-) -> Iterator[Mail]:
-    address = settings.SITE_URL + (path or session.get_absolute_url())
-    for email in _addresses(step, *groups):
-        yield Mail(email, subject, f"{body}\n\n{address}\n")
+    session: Any, step: Step, groups: list[Any], words: Words, *, path: str = "", due: date | None = None
+) -> list[Mail]:
+    """A letter to everybody of the groups but the one who acted.
+
+    ``words`` gives subject, text and what happens otherwise, asked once in each reader's language.
+    """
+    page = letters.site(path or session.get_absolute_url())
+
+    def compose(reader: Reader) -> Letter:
+        subject, text, otherwise = words()
+        return Letter(subject, text, page, otherwise, session.engagement.reference, day_of(due))
+
+    return letters.to(letters.readers(_others(step, *groups)), compose)
+
+
+def day_of(due: date | None) -> str:
+    return era_date(due, short=True) if due else ""
 
 
 def _both(session: Any, step: Step) -> list[Any]:
@@ -90,126 +106,152 @@ def _both(session: Any, step: Step) -> list[Any]:
     ]
 
 
-def dates_were_set(session: Any, step: Step, event: Any) -> Iterator[Mail]:
-    starts = timezone.localtime(step.data["starts_at"])
-    shown = {
-        "when": _moment(starts),
-        "session": session.kind,
-        "town": town_of(session),
-        "who": step.actor.name,
-        "place": step.data["place"],
-    }
-    subject = _("%(when)s %(session)sの日程をご確認ください(%(town)s)") % shown
-    body = _(
-        "%(who)sさんが%(session)sの日程を入れました。%(when)sから%(place)s。合わないときは、このページで変えられます。"
-    )
-    return write(session, step, _both(session, step), subject, body % shown)
+def said(session: Any, step: Step, **more: Any) -> dict[str, Any]:
+    """What nearly every sentence of this room names: which session of which town, and who acted."""
+    return {"session": session.kind, "town": town_of(session), "who": step.actor.name, **more}
 
 
-def dates_were_moved(session: Any, step: Step, event: Any) -> Iterator[Mail]:
+@letters.kind
+def dates_were_set(session: Any, step: Step, event: Any) -> list[Mail]:
+    when = _moment(timezone.localtime(step.data["starts_at"]))
+
+    def words() -> tuple[str, str, str]:
+        shown = said(session, step, when=when, place=step.data["place"])
+        subject = _("%(when)s %(session)sの日程をご確認ください(%(town)s)")
+        text = _("%(who)sさんが%(session)sの日程を入れました。%(when)sから%(place)s。")
+        otherwise = _("お返事がなければ、この日程で行います。合わないときは、ページで変えられます。")
+        return subject % shown, text % shown, otherwise
+
+    return write(session, step, _both(session, step), words)
+
+
+@letters.kind
+def dates_were_moved(session: Any, step: Step, event: Any) -> list[Mail]:
     old, new = timezone.localtime(step.note["was"][0]), timezone.localtime(step.data["starts_at"])
-    shown = {
-        "old": _moment(old),
-        "new": _moment(new),
-        "session": session.kind,
-        "town": town_of(session),
-        "who": step.actor.name,
-        "place": step.data["place"],
-        "reason": step.data["reason"],
-    }
-    subject = _("%(new)sに変わった%(session)sの日程をご確認ください(%(town)s)") % shown
-    body = _(
-        "%(who)sさんが%(session)sの日時を変えました。\n前: %(old)s\n後: %(new)s %(place)s\n理由: %(reason)s\n"
-        "合わないときは、このページで別の候補を出せます。"
-    )
-    page = f"/sessions/{session.pk}/dates/"
-    return write(session, step, _both(session, step), subject, body % shown, page)
+
+    def words() -> tuple[str, str, str]:
+        more = {"old": _moment(old), "new": _moment(new), "place": step.data["place"]}
+        shown = said(session, step, reason=step.data["reason"], **more)
+        subject = _("%(new)sに変わった%(session)sの日程をご確認ください(%(town)s)")
+        text = _(
+            "%(who)sさんが%(session)sの日時を変えました。\n前: %(old)s\n後: %(new)s %(place)s\n理由: %(reason)s"
+        )
+        otherwise = _("お返事がなければ、新しい日程で行います。合わないときは、ページで別の候補を出せます。")
+        return subject % shown, text % shown, otherwise
+
+    return write(session, step, _both(session, step), words, path=f"/sessions/{session.pk}/dates/")
 
 
-def later_date_was_set(session: Any, step: Step, event: Any) -> Iterator[Mail]:
+@letters.kind
+def later_date_was_set(session: Any, step: Step, event: Any) -> list[Mail]:
     """Nobody is told of a day that is over when it is recorded."""
-    return dates_were_set(session, step, event) if step.data["starts_at"] > step.now else iter(())
+    return dates_were_set(session, step, event) if step.data["starts_at"] > step.now else []
 
 
-def a_day_was_dropped(session: Any, step: Step, event: Any) -> Iterator[Mail]:
-    shown = {
-        "old": _moment(timezone.localtime(step.note["was"][0])),
-        "session": session.kind,
-        "town": town_of(session),
-        "who": step.actor.name,
-        "reason": step.data["reason"],
-    }
-    subject = _("%(old)sの%(session)sが取りやめになりました(%(town)s)") % shown
-    body = _("%(who)sさんが%(session)sの%(old)sを取りやめました。ほかの日はそのままです。\n理由: %(reason)s")
-    return write(session, step, _both(session, step), subject, body % shown, f"/sessions/{session.pk}/dates/")
+@letters.kind
+def a_day_was_dropped(session: Any, step: Step, event: Any) -> list[Mail]:
+    old = _moment(timezone.localtime(step.note["was"][0]))
+
+    def words() -> tuple[str, str, str]:
+        shown = said(session, step, old=old, reason=step.data["reason"])
+        subject = _("%(old)sの%(session)sが取りやめになりました(%(town)s)")
+        text = _(
+            "%(who)sさんが%(session)sの%(old)sを取りやめました。ほかの日はそのままです。\n理由: %(reason)s"
+        )
+        return subject % shown, text % shown, _("お返事は要りません。合わないときは、ページで日を足せます。")
+
+    return write(session, step, _both(session, step), words, path=f"/sessions/{session.pk}/dates/")
 
 
 def _moment(local: Any) -> str:
     return f"{era_date(local.date(), short=True)} {local.hour}:{local:%M}"
 
 
-def was_postponed(session: Any, step: Step, event: Any) -> Iterator[Mail]:
-    shown = {
-        "session": session.kind,
-        "town": town_of(session),
-        "who": step.actor.name,
-        "reason": step.data["reason"],
-    }
-    subject = _("%(session)sの新しい日程を相談してください(%(town)s)") % shown
-    body = _(
-        "%(who)sさんが%(session)sを延期にしました。\n理由: %(reason)s\n"
-        "ご都合のよい日を、このページで候補に出してください。"
-    )
-    return write(session, step, _both(session, step), subject, body % shown, f"/sessions/{session.pk}/dates/")
+@letters.kind
+def was_postponed(session: Any, step: Step, event: Any) -> list[Mail]:
+    def words() -> tuple[str, str, str]:
+        shown = said(session, step, reason=step.data["reason"])
+        subject = _("%(session)sの新しい日程を相談してください(%(town)s)")
+        text = _(
+            "%(who)sさんが%(session)sを延期にしました。\n理由: %(reason)s\n"
+            "ご都合のよい日を、ページで候補に出してください。"
+        )
+        return subject % shown, text % shown, _("日が決まるまで、この回は行えません。")
+
+    return write(session, step, _both(session, step), words, path=f"/sessions/{session.pk}/dates/")
 
 
-def log_is_due(session: Any, step: Step, event: Any) -> Iterator[Mail]:
-    shown = _with_due(session, log_due(session))
-    subject = _("%(due)sまでに、%(session)sの実施記録を書いてください(%(town)s)") % shown
-    body = _("日時や参加した課は予定から写してあります。2分ほどで書けます。")
-    return write(
-        session,
-        step,
-        [advisors(session.engagement_id, step.today())],
-        subject,
-        body,
-        f"/sessions/{session.pk}/log/",
-    )
+@letters.kind
+def log_is_due(session: Any, step: Step, event: Any) -> list[Mail]:
+    due = log_due(session)
+
+    def words() -> tuple[str, str, str]:
+        shown = said(session, step, due=day_of(due))
+        subject = _("%(due)sまでに、%(session)sの実施記録を書いてください(%(town)s)")
+        text = _(
+            "%(town)sの%(session)sの実施記録をお願いします。日時や参加した課は予定から写してあり、2分ほどで書けます。"
+        )
+        return subject % shown, text % shown, _("記録がないうちは、町が確認できず、この回は終わりません。")
+
+    advising = [advisors(session.engagement_id, step.today())]
+    return write(session, step, advising, words, path=f"/sessions/{session.pk}/log/", due=due)
 
 
-def log_was_sent(session: Any, step: Step, event: Any) -> Iterator[Mail]:
+@letters.kind
+def log_was_sent(session: Any, step: Step, event: Any) -> list[Mail]:
     """To each contact with a link of their own that opens without signing in, for this record alone."""
-    shown = _with_due(session, confirm_due(session))
-    subject = _("%(due)sまでに、%(session)sの実施記録をご確認ください(%(town)s)") % shown
-    said = _(
-        "%(session)sの実施記録が届きました。%(due)sまでに確認してください。違うところがあれば、直してもらえます。"
-    )
-    body = said % shown
-    if last := silent_until(session):
-        words = _("%(day)sまでに申し出がないときは、確認済みとして扱います。")
-        body += "\n" + words % {"day": era_date(last, short=True)}
     links.revoke(purpose=CONFIRM_PURPOSE, scope=f"session:{session.pk}", now=step.now)
-    for person in contacts(session.engagement.municipality_id, step.today()):
-        if person.pk != step.actor.user_id:
-            yield Mail(person.email, subject, f"{body}\n\n{_confirming(session, person, step.now)}\n")
+    due, last = confirm_due(session), silent_until(session)
+
+    def words() -> tuple[str, str, str]:
+        shown = said(session, step, due=day_of(due), day=day_of(last))
+        subject = _("%(due)sまでに、%(session)sの実施記録をご確認ください(%(town)s)")
+        text = _(
+            "%(session)sの実施記録が届きました。%(due)sまでに確認してください。違うところがあれば、直してもらえます。"
+        )
+        if last:
+            otherwise = _("%(day)sまでに申し出がないときは、確認済みとして扱います。")
+        else:
+            otherwise = _("確認が済むまで、この回は終わりません。")
+        return subject % shown, text % shown, otherwise % shown
+
+    people = _others(step, contacts(session.engagement.municipality_id, step.today()))
+    return _with_link(session, people, words, due, step.now)
 
 
-def record_again(session: Any, person: Any, now: datetime) -> Mail:
+@letters.kind
+def record_again(session: Any, person: Any, now: datetime) -> list[Mail]:
     """A new link to the same record for somebody whose link ran out."""
-    shown = {"session": session.kind, "town": town_of(session)}
-    subject = _("%(session)sの実施記録をご確認ください(%(town)s)") % shown
-    body = _("%(session)sの実施記録を確認する新しいリンクです。前のリンクは使えません。") % shown
-    return Mail(person.email, subject, f"{body}\n\n{_confirming(session, person, now)}\n")
+
+    def words() -> tuple[str, str, str]:
+        shown = {"session": session.kind, "town": town_of(session)}
+        subject = _("%(session)sの実施記録をご確認ください(%(town)s)")
+        text = _("%(session)sの実施記録を確認する新しいリンクです。前のリンクは使えません。")
+        return subject % shown, text % shown, _("確認が済むまで、この回は終わりません。")
+
+    return _with_link(session, [person], words, confirm_due(session), now)
 
 
-def _confirming(session: Any, person: Any, now: datetime) -> str:
+def _with_link(session: Any, people: list[Any], words: Words, due: date | None, now: datetime) -> list[Mail]:
+    """As ``write``, but each reader's page opens without an account."""
+    reference = session.engagement.reference
+
+    def compose(reader: Reader) -> Letter:
+        subject, text, otherwise = words()
+        link = _confirming(session, reader, now)
+        return Letter(subject, text, link, otherwise, reference, day_of(due))
+
+    return letters.to(letters.readers(people), compose)
+
+
+def _confirming(session: Any, reader: Reader, now: datetime) -> str:
     _link, address = links.issue(
         purpose=CONFIRM_PURPOSE,
         role=Role.CONTACT,
         scope=f"session:{session.pk}",
         version=record_version(session),
-        address=person.email,
-        name=person.name,
+        address=reader.address,
+        name=reader.name,
         one_of_several=True,
         now=now,
     )
@@ -221,53 +263,47 @@ def record_version(session: Any) -> str:
     return session.logged_at.isoformat() if session.logged_at else ""
 
 
-def silence_confirmed(session: Any, step: Step, event: Any) -> Iterator[Mail]:
-    shown = {"session": session.kind, "town": town_of(session)}
-    subject = _("%(session)sの実施記録を確認済みとしました(%(town)s)") % shown
-    body = _(
-        "期限までに申し出がなかったため、%(session)sの実施記録を確認済みとしました。"
-        "違うところがあれば、このページで確認を取り消せます。"
-    )
-    return write(session, step, _both(session, step), subject, body % shown, f"/sessions/{session.pk}/log/")
+@letters.kind
+def silence_confirmed(session: Any, step: Step, event: Any) -> list[Mail]:
+    def words() -> tuple[str, str, str]:
+        shown = said(session, step)
+        subject = _("%(session)sの実施記録を確認済みとしました(%(town)s)")
+        text = _("期限までに申し出がなかったため、%(session)sの実施記録を確認済みとしました。")
+        otherwise = _("お返事は要りません。違うところがあれば、ページで確認を取り消せます。")
+        return subject % shown, text % shown, otherwise
+
+    return write(session, step, _both(session, step), words, path=f"/sessions/{session.pk}/log/")
 
 
-def log_came_back(session: Any, step: Step, event: Any) -> Iterator[Mail]:
-    shown = _with_due(session, log_due(session))
-    subject = _("%(session)sの実施記録を直して、もう一度出してください(%(town)s)") % shown
-    body = _("町から、記録の直しのお願いが届いています。書いた内容は残っています。")
-    return write(
-        session,
-        step,
-        [advisors(session.engagement_id, step.today())],
-        subject,
-        body,
-        f"/sessions/{session.pk}/log/",
-    )
+@letters.kind
+def log_came_back(session: Any, step: Step, event: Any) -> list[Mail]:
+    def words() -> tuple[str, str, str]:
+        shown = said(session, step)
+        subject = _("%(session)sの実施記録を直して、もう一度出してください(%(town)s)")
+        text = _("町から、%(session)sの実施記録の直しのお願いが届いています。書いた内容は残っています。")
+        return subject % shown, text % shown, _("記録がないうちは、町が確認できず、この回は終わりません。")
+
+    advising = [advisors(session.engagement_id, step.today())]
+    page = f"/sessions/{session.pk}/log/"
+    return write(session, step, advising, words, path=page, due=log_due(session))
 
 
-def record_was_corrected(session: Any, step: Step, event: Any) -> Iterator[Mail]:
+@letters.kind
+def record_was_corrected(session: Any, step: Step, event: Any) -> list[Mail]:
     """What the town confirms, or has confirmed, reads otherwise now; where nothing changed, nobody hears of it."""
     if not step.note:
-        return iter(())
-    labels = {field.name: str(field.verbose_name) for field in session._meta.concrete_fields}
-    shown = {
-        "session": session.kind,
-        "town": town_of(session),
-        "who": step.actor.name,
-        "what": "、".join(labels[name] for name in step.note if name in labels) or _("実施記録"),
-        "reason": step.data["reason"],
-    }
-    subject = _("%(session)sの実施記録が直されました(%(town)s)") % shown
-    body = _(
-        "%(who)sさんが、%(session)sの実施記録を直しました。\n直したところ: %(what)s\n理由: %(reason)s\n"
-        "いまの内容は、このページで確かめられます。"
-    )
-    return write(session, step, _both(session, step), subject, body % shown, f"/sessions/{session.pk}/log/")
+        return []
+    labels = {field.name: field.verbose_name for field in session._meta.concrete_fields}
+    changed = [labels[name] for name in step.note if name in labels]
 
+    def words() -> tuple[str, str, str]:
+        what = _("、").join(str(label) for label in changed) or _("実施記録")
+        shown = said(session, step, what=what, reason=step.data["reason"])
+        subject = _("%(session)sの実施記録が直されました(%(town)s)")
+        text = _(
+            "%(who)sさんが、%(session)sの実施記録を直しました。\n直したところ: %(what)s\n理由: %(reason)s"
+        )
+        otherwise = _("お返事は要りません。いまの内容は、ページで確かめられます。")
+        return subject % shown, text % shown, otherwise
 
-def _with_due(session: Any, due: date | None) -> dict[str, Any]:
-    return {
-        "session": session.kind,
-        "town": town_of(session),
-        "due": era_date(due, short=True) if due else "",
-    }
+    return write(session, step, _both(session, step), words, path=f"/sessions/{session.pk}/log/")

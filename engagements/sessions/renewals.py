@@ -33,4 +33,4 @@ def confirm_again(link: SignedLink, now: datetime) -> None:
     event = record(
         "session.link_sent", actor_of_link(link), stream=session.stream, context=session.context, now=now
     )
-    outbox.put([letters.record_again(session, person, now)], event=event, now=now)
+    outbox.put(letters.record_again(session, person, now), event=event, now=now)

@@ -15,6 +15,7 @@ from advisors.models import Advisor, Certification, Commission
 from tests.factories.advisors import AdvisorFactory
 from tests.factories.engagements import PersonFactory
 from tests.municipalities.factories import MunicipalityFactory
+from workflow import outbox
 from workflow.models import Event, Outbox
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.django_db]
@@ -139,6 +140,7 @@ def test_who_was_imported_gets_in_by_choosing_a_password(run, client):
     row = row_of()
     run(book_of(row))
     client.post("/accounts/password/reset/", {"email": row["メール"]})
+    outbox.drain()
     assert [letter.to for letter in mail.outbox] == [[row["メール"]]]
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.entry.models import TrustedDomain
-from accounts.models import Membership, Role, SignedLink
+from accounts.models import Membership, Role, SignedLink, User
 from engagements.applications import people, services
 from engagements.applications.drafts import DraftConflict
 from engagements.applications.models import Application, Call
@@ -194,10 +194,64 @@ def test_submission_sets_the_time_once_by_the_server_and_tells_the_office():
     person = office()
     application = made.submitted(now=NOW)
     assert application.received_at == NOW
-    (mail,) = mails("application.submit")
-    assert mail.address == person.email
+    (mail,) = [row for row in mails("application.submit") if row.address == person.email]
     assert mail.subject.startswith("9月11日(金)までに、申込を確認してください")
     assert turn(application).turn_role == "secretariat"
+
+
+def test_the_town_gets_a_receipt_of_what_it_submitted():
+    """Its number, when it was received, what comes next and by when; the one who pressed the button too."""
+    office()
+    application = made.submitted(now=NOW)
+    contacts = User.objects.filter(
+        memberships__municipality=application.municipality, memberships__role="contact"
+    )
+    (mail,) = [row for row in mails("application.submit") if row.address == contacts.get().email]
+    assert mail.subject == f"申込を受け付けました({application.reference}、{application.municipality_name})"
+    for words in (
+        f"受付番号: {application.reference}\n",
+        "受付の日時: 9月1日(火) 12:00\n",
+        f"次は、承認する方({application.approver_name}さん)の承認です。",
+        "事務局は9月11日(金)までに申込を確認します。",
+        "期限: 9月11日(金)\n",
+        "いま行うことはありません。",
+    ):
+        assert words in mail.body
+    perform("return", application, office_actor(), now=NOW, comment="建物の数を確かめてください")
+    perform("submit", application, contact(application), now=NOW + timedelta(days=1))
+    assert "受付の日時: 9月1日(火) 12:00\n" in mails("application.submit")[-1].body
+
+
+def test_a_receipt_goes_to_the_address_on_the_application_where_nobody_has_an_account():
+    application = made.filled()
+    Application.objects.filter(pk=application.pk).update(typed_by_office=True)
+    Membership.objects.all().delete()
+    perform(
+        "enter",
+        application,
+        office_actor(),
+        now=NOW,
+        arrived_at=NOW - timedelta(days=2),
+        reason="郵送で届いた",
+    )
+    (mail,) = mails("application.enter")
+    assert mail.address == application.contact_email
+    assert mail.body.startswith(f"{application.municipality.full_name} {application.contact_section}\n")
+    assert f"{application.contact_name} 様\n" in mail.body
+    assert "受付の日時: 8月30日(日) 12:00\n" in mail.body
+
+
+def test_approver_and_contact_get_a_receipt_of_the_consent():
+    person = office()
+    application = made.consented(now=NOW)
+    receipts = [row for row in mails("application.consent") if row.address != person.email]
+    contact_address = User.objects.get(memberships__role="contact").email
+    assert sorted(row.address for row in receipts) == sorted({application.approver_email, contact_address})
+    for row in receipts:
+        assert row.subject.startswith(f"申込の承認を受け付けました({application.reference}、")
+        assert f"{application.consented_by}さんが、" in row.body
+        assert "期限: 9月11日(金)\n" in row.body
+        assert f"番号: {application.reference}\n" in row.body
 
 
 def test_a_return_keeps_the_time_within_the_days_and_not_later():

@@ -374,7 +374,7 @@ def test_an_answered_plan_shows_what_was_taken_and_its_condition():
     assert taken == [["認める"], ["条件を付けて認める"], ["認めない"], ["認める"]]
     assert [judge["condition"] for judge in judges] == ["", "月に1回知らせること", "", ""]
     (answer,) = blocks_of(snapshot, "decisions", "facts")
-    assert dict(answer["rows"])["お答えの対象(照合値)"] == "ab" * 32
+    assert dict(answer["rows"])["お答えの対象(ファイルの照合値)"] == "ab" * 32
     assert blocks_of(snapshot, "decisions", "sign") == []
 
 

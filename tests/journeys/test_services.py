@@ -107,6 +107,7 @@ class Road:
         assert self.watch.mails() == {
             self.people.office.email: f"{day_in(programme.review_days)}までに、申込を確認してください({TOWN})",
             self.people.approver.email: f"{day_in(links.LIFETIME.days)}までに、申込の承認をお願いします({TOWN})",
+            self.people.contact.email: f"申込を受け付けました({self.application.reference}、{TOWN})",
         }
         assert self.watch.events() == ["document.issued", "application.issue"]
         self.application.refresh_from_db()
@@ -133,7 +134,12 @@ class Road:
         )
         assert self.watch.events() == ["application.consent"]
         due = day_in(self.people.call.programme.review_days)
-        asked = {self.people.office.email: f"{due}までに、承認された申込の受理を決めてください({TOWN})"}
+        receipt = f"申込の承認を受け付けました({self.application.reference}、{TOWN})"
+        asked = {
+            self.people.office.email: f"{due}までに、承認された申込の受理を決めてください({TOWN})",
+            self.people.approver.email: receipt,
+            self.people.contact.email: receipt,
+        }
         assert self.watch.mails() == asked
         assert turns("application") == {Turn("application", "submitted", "secretariat", "contact")}
         perform("accept", self.application, self.office)

@@ -58,7 +58,6 @@ SHOWN_BY_AN_ACTION: dict[str, tuple[str, ...]] = {
     "steps of signing in, of a password and of the second factor, after a form was sent": (
         "account/account_inactive.html",
         "account/logout.html",
-        "account/password_change.html",
         "account/password_reset_done.html",
         "account/password_reset_from_key.html",
         "account/password_reset_from_key_done.html",

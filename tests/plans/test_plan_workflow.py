@@ -183,7 +183,8 @@ def test_a_report_sends_the_executive_a_link_to_this_very_version() -> None:
     mail = mails()[-1]
     assert mail.address == "mayor@example.test"
     assert "までに、窓口改革計画書にお答えください" in mail.subject
-    assert SHA[:12] in mail.body
+    assert SHA[:12] not in mail.body
+    assert plan.reference in mail.body
     assert "/l/" in mail.body
 
 

@@ -2,15 +2,19 @@
 
 import errno
 import json
+import re
 import smtplib
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 
 import pytest
 from django.conf import settings
 from django.core import mail
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
-from workflow import outbox, sweep
+from workflow import envelopes, outbox, sweep
 from workflow.actors import SYSTEM, Actor
 from workflow.errors import WrongState
 from workflow.log import record
@@ -393,23 +397,74 @@ def test_whoever_is_slower_is_told_what_it_is_now():
 
 
 @pytest.mark.parametrize(
-    ("sender", "host"),
+    ("sender", "host", "shown"),
     [
-        ("madoguchi@example.go.jp", "example.go.jp"),
-        ("窓口 <madoguchi@example.go.jp>", "example.go.jp"),
-        ("a@b@example.go.jp", "example.go.jp"),
-        ("", "localhost"),
+        ("madoguchi@example.go.jp", "example.go.jp", '"事務局" <madoguchi@example.go.jp>'),
+        ("窓口 <madoguchi@example.go.jp>", "example.go.jp", "窓口 <madoguchi@example.go.jp>"),
+        ("a@b@example.go.jp", "example.go.jp", "a@b@example.go.jp"),
+        ("", "localhost", ""),
     ],
 )
-def test_a_mail_goes_out_as_it_was_written(sender, host, settings):
-    settings.DEFAULT_FROM_EMAIL = sender
+def test_a_mail_goes_out_as_it_was_written(sender, host, shown, settings):
+    settings.DEFAULT_FROM_EMAIL, settings.SITE_URL = sender, "https://madoguchi.example.go.jp"
+    settings.OFFICE = settings.OFFICE | {"name": '事務\n局"', "email": "office@example.go.jp"}
     row = a_mail()[0]
     Outbox.objects.filter(pk=row.pk).update(created_at=NOW)
     outbox.send_mail(stored(row))
     (message,) = mail.outbox
     assert (message.to, message.subject) == ([row.address], row.subject)
-    assert (message.body, message.from_email) == ("本文", sender)
-    assert message.extra_headers == {"Message-ID": f"<outbox-{row.pk}-20260903014200@{host}>"}
+    assert (message.body, message.from_email.replace("事務 局", "事務局")) == ("本文", shown)
+    assert message.reply_to == ["office@example.go.jp"]
+    number = message.extra_headers.pop("Message-ID")
+    assert re.fullmatch(
+        rf"<outbox-{row.pk}-20260903014200\.[0-9a-f]{{12}}\.madoguchi\.example\.go\.jp@{re.escape(host)}>",
+        number,
+    )
+    assert message.extra_headers == {"Auto-Submitted": "auto-generated"}
+
+
+def test_two_installations_behind_one_sender_give_different_message_ids(settings):
+    row = a_mail()[0]
+    made = set()
+    for site in ("https://one.example.jp", "https://two.example.jp", "https://one.example.jp:8443"):
+        settings.SITE_URL = site
+        made.add(envelopes.message_id(row))
+    assert len(made) == 3
+
+
+HEADERS = {
+    *(
+        "Content-Type",
+        "MIME-Version",
+        "Content-Transfer-Encoding",
+        "Subject",
+        "From",
+        "To",
+        "Reply-To",
+        "Date",
+    ),
+    *("Message-ID", "Auto-Submitted", "Content-Language"),
+}
+#: Letters, line ends, control characters, halves of surrogate pairs: whatever a name can be made of.
+ANYTHING = st.text(st.characters(categories=["L", "N", "P", "S", "Z", "C"]), max_size=60)
+
+
+@given(subject=ANYTHING, sender=ANYTHING, body=ANYTHING)
+def test_nothing_that_somebody_wrote_can_break_a_header_or_stop_a_mail(subject, sender, body):
+    """The whole mail is read back by Python's own parser: no header more than were given, no word lost but line ends."""
+    hostile = f"総務課\r\nBcc: everybody@example.jp\n{subject}"
+    item = outbox.Mail("hanako@example.lg.jp", hostile, body, sender=f"{sender}\nX-Evil: 1", language="ja")
+    row = Outbox(pk=1, created_at=NOW, **outbox.values_of(item))
+    for text in (row.subject, row.body):
+        text.encode()
+        assert "\x00" not in text
+    raw = envelopes.message(row).message().as_bytes()
+    read = message_from_bytes(raw, policy=policy.default)
+    assert set(read.keys()) == HEADERS
+    assert len(read.keys()) == len(HEADERS)
+    assert read["Subject"].strip().startswith("総務課 Bcc: everybody@example.jp")
+    assert [one.addr_spec for one in read["From"].addresses] == [settings.DEFAULT_FROM_EMAIL]
+    assert read["To"] == "hanako@example.lg.jp"
 
 
 def test_all_that_waits_is_carried_out_up_to_a_number():

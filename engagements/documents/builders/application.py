@@ -87,7 +87,11 @@ def _parts(subject: Application) -> list[blocks.Chapter]:
 def _consent(part: int) -> list[blocks.Block]:
     if part != APPROVAL:
         return []
-    return [blocks.note(_("承認は、この文書そのもの(版と照合値)に対して行い、日時とお名前を記録します。"))]
+    return [
+        blocks.note(
+            _("承認は、この文書そのもの(版とファイルの照合値)に対して行い、日時とお名前を記録します。")
+        )
+    ]
 
 
 def draft(subject: Application) -> Snapshot:
@@ -95,7 +99,7 @@ def draft(subject: Application) -> Snapshot:
     saved = timezone.localtime(subject.saved_at)
     rows = [(_("募集"), subject.call.title), (_("受付日時"), _("まだ提出していません"))]
     told = blocks.note(
-        _("提出の前に内容を確かめるための下書きです。受付の日時と照合値は、提出すると入ります。")
+        _("提出の前に内容を確かめるための下書きです。受付の日時と内容の照合値は、提出すると入ります。")
     )
     made = head(
         str(DocumentKind.APPLICATION.label),

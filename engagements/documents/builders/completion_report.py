@@ -120,7 +120,7 @@ def _plan(contents: PlanContents) -> Iterator[Block]:
             (_("ありたい窓口の姿"), plan.vision),
             (_("お答えの日"), answered),
             (_("お答えになった方"), plan.answered_by),
-            (_("お答えの対象(照合値)"), plan.answered_hash),
+            (_("お答えの対象(ファイルの照合値)"), plan.answered_hash),
         ]
     )
     columns = [_("改善案"), _("!答え"), _("条件・添え書き"), _("担当"), _("費用")]

@@ -147,4 +147,4 @@ def _answered(plan: Plan) -> str:
         "who": plan.answered_by,
         "hash": plan.answered_hash[:12],
     }
-    return _("%(day)sに%(who)sさんがお答えになりました(計画書の照合値 %(hash)s)。") % shown
+    return _("%(day)sに%(who)sさんがお答えになりました(計画書のファイルの照合値 %(hash)s)。") % shown

@@ -163,5 +163,5 @@ def _answer(offer: Offer) -> blocks.Chapter:
             _("理由をひとことお書きください。同意の後でも、事務局に申し出て取りやめられます。"),
         ),
     ]
-    words = _("同意は、この文書そのもの(版と照合値)に対していただき、日時とお名前を記録します。")
+    words = _("同意は、この文書そのもの(版とファイルの照合値)に対していただき、日時とお名前を記録します。")
     return blocks.chapter("answer", _("ご回答"), [blocks.facts(rows), blocks.note(words)])

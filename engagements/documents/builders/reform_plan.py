@@ -183,7 +183,7 @@ def _answered(plan: Plan) -> Block:
         [
             (_("お答えの日"), day),
             (_("お答えになった方"), plan.answered_by),
-            (_("お答えの対象(照合値)"), plan.answered_hash),
+            (_("お答えの対象(ファイルの照合値)"), plan.answered_hash),
         ]
     )
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import letters
+from accounts.letters import Letter, Reader
 from accounts.models import Role
 from advisors.matching.explain import score_table
 from advisors.matching.problem import Problem
@@ -68,7 +68,7 @@ def _ask(pk: int, actor: Actor, now: datetime) -> list[Shortlist]:
             round=fresh, application=town, candidates=candidates, asked_at=now, due_on=due
         )
         event = begin(row, actor, now=now, visibility=Visibility.TOWN, candidates=candidates)
-        put(_letters(row, now), event=event, now=now)
+        put(ranking_is_asked(row, now), event=event, now=now)
         made.append(row)
     return made
 
@@ -85,18 +85,24 @@ def best_candidates(problem: Problem, town: str) -> list[int]:
     return [int(advisor.id) for _score, advisor in ranked[:CANDIDATES]]
 
 
-def _letters(row: Shortlist, now: datetime) -> Iterator[Mail]:
-    url = f"{settings.SITE_URL}{row.get_absolute_url()}"
+@letters.kind
+def ranking_is_asked(row: Shortlist, now: datetime) -> list[Mail]:
+    """To the town's contacts: rank the candidates, and by when."""
     today = timezone.localdate(now)
-    for user in people.members(Role.CONTACT, row.municipality_id, today):
-        with translation.override(user.language):
-            day = near_date(row.due_on, today)
-            subject = _("%(day)sまでに、アドバイザーの候補に順位を付けてください") % {"day": day}
-            body = _(
-                "次のページに、受けられるアドバイザーの候補があります。希望の順位を付けてください。"
-                "期限までに返事がないときは、申込書の希望で組み合わせます。"
-            )
-            yield Mail(user.email, subject, f"{body}\n\n{url}\n")
+
+    def write(reader: Reader) -> Letter:
+        day = near_date(row.due_on, today)
+        text = _("受けられるアドバイザーの候補があります。ページで、希望の順位を付けてください。")
+        return Letter(
+            _("%(day)sまでに、アドバイザーの候補に順位を付けてください") % {"day": day},
+            text,
+            letters.site(row.get_absolute_url()),
+            _("期限までに返事がないときは、申込書の希望で組み合わせます。"),
+            row.application.reference,
+            day,
+        )
+
+    return letters.to(letters.readers(people.members(Role.CONTACT, row.municipality_id, today)), write)
 
 
 @dataclass(frozen=True, slots=True)
