@@ -55,7 +55,9 @@ class Sheet:
     @property
     def running(self) -> str:
         """The footer: whose and which document, in which version."""
-        return f"{self.body_name} {self.heading} {self.version}".strip()
+        named = self.heading.startswith(self.body_name)
+        whose = self.heading if named else f"{self.body_name} {self.heading}"
+        return f"{whose} {self.version}".strip()
 
 
 @dataclass(frozen=True)
