@@ -147,6 +147,18 @@ def test_the_paper_of_a_second_solving_says_who_came_first_and_leaves_no_false_b
     assert f"{obj.title} {obj.title}" not in text
 
 
+def test_a_long_table_begins_under_its_heading(tmp_path):
+    for _ in range(8):
+        AdvisorFactory(capacity=1)
+        AcceptedFactory()
+    obj = solve(round_of())
+    target = tmp_path / "record.pdf"
+    call_command("render_document", "round-record", obj.reference, output=target)
+    *pages, _end = text_of(target.read_bytes(), tmp_path).split("\f")
+    assert len(pages) > 2
+    assert min(len(page.split()) for page in pages) > 20
+
+
 def test_a_town_that_went_away_says_so(solved_again):
     obj, towns, _offers = solved_again
     contact = User.objects.create_user("nix@town.example.lg.jp", name="見本 次郎", password="x")
