@@ -11,7 +11,8 @@ from tests.browser.desk import Desk
 #: What stands in the page's forms, without empty fields (a table comes back with more or fewer empty rows) and without
 #: what the service itself puts there.
 WRITTEN = """() => {
-  const own = new Set(["csrfmiddlewaretoken", "idempotency_key", "next", "draft", "version", "base", "over", "revision", "do", "offered"]);
+  const own = new Set(["csrfmiddlewaretoken", "idempotency_key", "next", "draft", "version", "base", "over", "revision",
+    "do", "offered"]);
   return [...document.querySelectorAll('main form[method="post"]')].map(form =>
     [...new FormData(form)].filter(([name, value]) => value && typeof value === "string" && !own.has(name)));
 }"""
@@ -24,7 +25,6 @@ class Walker(Desk):
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
-        self.left: list[str] = []
         self.context.on("response", self._answered)
 
     def _answered(self, response: Response) -> None:
@@ -42,13 +42,12 @@ class Walker(Desk):
         return found
 
     def leave_halfway(self, *, other: Walker | None = None) -> None:
-        """Away from what was typed to the home page, and back: here, and at ``other`` where the same person sits there."""
+        """Away from what was typed to the home page, and back: here, and at ``other``, where the same person sits."""
         address, typed = self.page.url, self.written()
         self.go("/")
         for desk in filter(None, (self, other)):
             desk.open(address)
             assert {address: desk.written()} == {address: typed}
-        self.left.append(address)
 
     def press(self, name: str, *, grey: bool = False) -> None:
         """Not before the page has asked for what was typed earlier."""
