@@ -76,17 +76,17 @@ def _rule(obj: Round, run: Run) -> list[blocks.Block]:
     params, period = run.input["params"], run.input["round"]
     weights = "、".join(f"{PART_LABELS[name]} {params['weights'][name]}" for name in PARTS)
     cap = params["max_leads"]
-    kept = _("いまの打診を続けられる町を先に、ほかは") if run.mode == RunMode.REMATCH else ""
+    kept = _("いまの打診を続けられる町を先にする。") if run.mode == RunMode.REMATCH else ""
     ranking = _(
-        "%(kept)s優先度の高い順、同じなら受付の早い順、それも同じなら番号の順に順位を付け、"
+        "優先度の高い順、同じなら受付の早い順、それも同じなら番号の順に順位を付け、"
         "順位が先の町から支援できるように決める。次に、得点の合計が大きく、受け持ちの偏りが小さい組を選ぶ。"
-    ) % {"kept": kept}
+    )
     rows = [
         (_("募集"), obj.call.title),
         (_("支援の期間"), _("%(first)sから%(last)sまで") % _period(period)),
         (_("支援を行う月"), months_text(frozenset(period["months"]))),
         (_("必要な共通の月"), _("%(count)dか月") % {"count": params["sessions"]}),
-        (_("順位と選び方"), ranking),
+        (_("順位と選び方"), kept + ranking),
         (_("公平さ"), str(obj.get_fairness_display())),
         (_("得点の重み"), weights),
         (_("支援できる残りの数"), _("決めていない") if cap is None else str(cap)),
