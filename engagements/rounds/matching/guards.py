@@ -61,11 +61,12 @@ def places_left(obj: Any) -> int | None:
     A town that the round has held and that somebody has accepted to serve has taken its place, even if it was asked for
     by hand: it does not wait any more, and so stands in no later run. Two queries where there is a limit.
     """
-    if obj.max_leads is None:
+    most: int | None = obj.max_leads
+    if most is None:
         return None
     held = {int(pk) for towns in obj.runs.values_list("names__towns", flat=True) for pk in towns or ()}
     taken = Application.objects.filter(pk__in=held, offers__state__in=TAKEN).distinct().count()
-    return max(0, obj.max_leads - taken)
+    return max(0, most - taken)
 
 
 def somebody_serves(obj: Any, now: datetime) -> Unmet | None:
