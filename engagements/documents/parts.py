@@ -55,7 +55,13 @@ class Sheet:
     @property
     def running(self) -> str:
         """The footer: whose and which document, in which version."""
-        return f"{self.body_name} {self.heading} {self.version}".strip()
+        named = self.heading.startswith(self.body_name)
+        whose = self.heading if named else f"{self.body_name} {self.heading}"
+        return f"{whose} {self.version}".strip()
+
+
+#: Of a table that is not parted: its rows and lines; and the characters that a line of the page holds.
+MOST_ROWS, MOST_LINES, CHARACTERS = 15, 30, 50
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,16 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     anchor: str = ""
     unknown: str = ""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it stands on one page as a whole; a longer one goes on where it begins, or a page would stay empty."""
+        return len(self.rows) < MOST_ROWS and sum(map(self._lines, self.rows)) < MOST_LINES
+
+    def _lines(self, row: Sequence[Cell]) -> int:
+        """About how many lines a row takes, were all columns equally wide."""
+        wide = max(1, CHARACTERS // len(self.columns))
+        return max(sum(1 + len(line) // wide for line in str(cell.text).split("\n")) for cell in row)
 
 
 @dataclass(frozen=True)

@@ -44,13 +44,14 @@ def _answered_meanwhile(request: HttpRequest, pk: int, version: str) -> HttpResp
     views = selectors.plan_contents(found).decisions
     typed = {row["decision"]: row for row in forms.answers_of(request.POST, views)}
     beside = [
-        {
-            "view": view,
-            "stands": ANSWER_LABELS.get(selectors.answer_of(view.row), ""),
-            "typed": ANSWER_LABELS.get(typed[view.row.pk]["answer"], ""),
-            "said": [typed[view.row.pk][name] for name in forms.SAID if typed[view.row.pk][name]],
+        row
+        | {
+            "typed": ANSWER_LABELS.get(typed[row["view"].row.pk]["answer"], ""),
+            "said": [
+                typed[row["view"].row.pk][name] for name in forms.SAID if typed[row["view"].row.pk][name]
+            ],
         }
-        for view in views
+        for row in _standing(views)
     ]
     shown = {
         "plan": found,
@@ -122,8 +123,7 @@ def answer_by_link(request: HttpRequest, link: SignedLink, token: str) -> HttpRe
     """GET only shows; POST answers and uses the link up in one transaction."""
     if link.used_at:
         rows = permissions.visible(actor_of(request), "plan.view", Plan.objects.select_related(*FULL))
-        done = get_object_or_404(rows, pk=link.scope.partition(":")[2])
-        return render(request, "plans/answered.html", {"plan": done, "town": letters.town_name(done)})
+        return _thanks(request, get_object_or_404(rows, pk=link.scope.partition(":")[2]), link)
     found = _plan_of(request, link)
     if found is None:
         if late := _answered_meanwhile(request, int(link.scope.partition(":")[2]), link.version):
@@ -148,7 +148,25 @@ def answer_by_link(request: HttpRequest, link: SignedLink, token: str) -> HttpRe
         ):
             return late
         return _link_page(request, found, token, link, error)
-    return render(request, "plans/answered.html", {"plan": found, "town": letters.town_name(found)})
+    return _thanks(request, found, link)
+
+
+def _thanks(request: HttpRequest, done: Plan, link: SignedLink) -> HttpResponse:
+    """What was answered by the link, as long as that answer stands."""
+    stands = done.state == PlanState.ANSWERED and done.answered_hash == link.version
+    shown = {
+        "plan": done,
+        "town": letters.town_name(done),
+        "hash": link.version,
+        "answers": _standing(selectors.plan_contents(done).decisions) if stands else [],
+        "stands": stands,
+    }
+    return render(request, "plans/answered.html", shown)
+
+
+def _standing(views: list[selectors.DecisionView]) -> list[dict[str, Any]]:
+    """Decision by decision, the answer that is recorded."""
+    return [{"view": view, "stands": ANSWER_LABELS.get(selectors.answer_of(view.row), "")} for view in views]
 
 
 def _plan_of(request: HttpRequest, link: SignedLink) -> Plan | None:

@@ -47,9 +47,14 @@ class Observation:
     @property
     def words(self) -> str:
         """What it is and where it was noticed: 困りごと 案内 町民生活課 A班."""
-        team = words.team_name(self.team, "") if self.team else ""
-        parts = [words.KINDS[self.kind], words.CATEGORIES[self.category], self.heading, self.counter, team]
+        said = (words.KINDS[self.kind], words.CATEGORIES[self.category])
+        parts = [*said, self.heading, self.counter, self.team_words]
         return " ".join(str(part) for part in parts if part)
+
+    @property
+    def team_words(self) -> str:
+        """A班, whether the team is called A or A班; empty without a team."""
+        return words.team_name(self.team, "") if self.team else ""
 
 
 def latest_version(survey: Survey) -> SurveyVersion | None:

@@ -159,17 +159,18 @@
       if (comparable(kept) === comparable(this.entries())) return void this.forget();
       const values = new Map();
       for (const [name, value] of kept) values.set(name, [...(values.get(name) || []), value]);
-      for (const field of this.form.elements) this.fill(field, values.get(field.name) || []);
+      for (const field of this.form.elements) this.fill(field, values.get(field.name));
       this.say(words().sayRestored, false);
       this.dirty = true;
       this.save();
     }
 
+    // Of several fields of one name each takes the next value out of the list; those beyond it were not there, or empty.
     fill(field, values) {
       if (!field.name || field.name === "csrfmiddlewaretoken" || field.type === "file") return;
-      if (field.type === "checkbox" || field.type === "radio") field.checked = values.includes(field.value);
-      else if (field.multiple) for (const option of field.options) option.selected = values.includes(option.value);
-      else if (values.length) field.value = values[0];
+      if (field.type === "checkbox" || field.type === "radio") field.checked = !!values?.includes(field.value);
+      else if (field.multiple) for (const option of field.options) option.selected = !!values?.includes(option.value);
+      else if (values) field.value = values.shift() ?? "";
     }
 
     leave() {
@@ -242,7 +243,7 @@
     }
 
     set(name, value) {
-      const values = Array.isArray(value) ? value : [value];
+      const values = Array.isArray(value) ? [...value] : [value];
       for (const field of this.form.elements) if (field.name === name) this.fill(field, values);
     }
   }

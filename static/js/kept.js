@@ -65,6 +65,20 @@
       return [...found].filter((name) => name.startsWith(start)).map((name) => this.get(name)).filter((value) => value !== null);
     }
 
+    // Words that are typed into a field and not used yet: when it is shown again, on a page that was loaded anew too, they
+    // are typed(name).
+    follow(field, name = () => field.id) {
+      field.addEventListener("input", () => this.set(`typed:${name()}`, field.value));
+    }
+
+    typed(name) {
+      return this.get(`typed:${name}`, "");
+    }
+
+    used(name) {
+      this.drop(`typed:${name}`);
+    }
+
     clear() {
       for (const name of names()) if (name.startsWith(this.prefix)) this.drop(name.slice(this.prefix.length));
       this.memory.clear();

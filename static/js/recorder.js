@@ -1,7 +1,8 @@
 // The recorder: taps are kept on this device first, then sent. Nothing here needs a network but joining.
 // Kept under "mr:CODE:" (kept.js), CODE being the day's: "me" (key, name, config, team), "tap:N" (own taps in order, with "told",
 // their time by the service's clock, once they have arrived), "got:UID" (other devices' taps), "count", "sent" (N up to which own
-// taps have arrived), "ahead" (milliseconds by which this clock is ahead) and "cursor:TEAM" (how far the others' were fetched).
+// taps have arrived), "ahead" (milliseconds by which this clock is ahead), "cursor:TEAM" (how far the others' were fetched) and
+// "typed:ID" (words of a dialog that was left).
 // Pictures wait in IndexedDB, each with its day's code and key, made small and drawn anew: what the camera wrote beside them
 // (place, device) stays behind.
 (() => {
@@ -43,6 +44,7 @@
   const { store } = today;
   const others = keptNames("mr").filter((code) => code !== today.code).map((code) => new Day(code));
   let me = today.me;
+  for (const id of ["text", "place-name", "form-name", "why"]) store.follow($(id));
 
   const newId = () => (crypto.randomUUID ? crypto.randomUUID() : [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join(""));
 
@@ -359,13 +361,15 @@
     const metres = $("metres").value.normalize("NFKC").trim();
     const distance = /^[0-9]+$/.test(metres) ? { distance_m: Number(metres) } : {};
     $("places-box").close();
+    store.used("place-name");
     tap("arrive", { ...place, distance_m: undefined, ...distance, visit: newId() });
   };
 
   const ACTS = {
     arrive() {
       const first = picture().visits.length === 0;
-      $("place-name").value = $("metres").value = "";
+      $("place-name").value = store.typed("place-name");
+      $("metres").value = "";
       $("place-list").replaceChildren(
         ...me.config.places.map((place) => {
           const button = element("button", { type: "button", className: "btn", textContent: placeName(place) });
@@ -395,7 +399,8 @@
       $("leave-box").close();
     },
     notice() {
-      $("text").value = $("photo").value = "";
+      $("text").value = store.typed("text");
+      $("photo").value = "";
       $("notice-said").hidden = $("no-photo").hidden = true;
       for (const one of document.querySelectorAll('input[name="category"]')) one.checked = false;
       $("notice-box").showModal();
@@ -417,11 +422,12 @@
         return refused(say("NoPhoto"));
       }
       tap("notice", data);
+      store.used("text");
       $("notice-box").close();
     },
     again: () => tap("again", { visit: picture().current.id }),
     form() {
-      $("form-name").value = "";
+      $("form-name").value = store.typed("form-name");
       $("form-box").showModal();
     },
     "form-keep"() {
@@ -429,6 +435,7 @@
       const visit = picture().current?.id;
       if (name && visit) {
         tap("form", { visit, form: name });
+        store.used("form-name");
         pick("form", name);
         show();
       }
@@ -439,7 +446,7 @@
       $("no-photo").hidden = $("notice-said").hidden = true;
     },
     stop() {
-      $("why").value = "";
+      $("why").value = store.typed("why");
       $("stop-said").hidden = true;
       for (const one of document.querySelectorAll('input[name="ended"]')) one.checked = false;
       $("stop-box").showModal();
@@ -448,6 +455,7 @@
       $("stop-said").hidden = !!picked("ended");
       if (!picked("ended")) return;
       $("stop-box").close();
+      store.used("why");
       tap("end", { ended: picked("ended"), why: $("why").value.trim() });
     },
     reopen: () => tap("undo", { uid: picture().end.uid }),

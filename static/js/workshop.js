@@ -1,5 +1,5 @@
 // The workshop's board, on phones (#board) and on the wall (#wall). The server tells the whole board; what was written or
-// voted here is kept under "mb:CODE:" (kept.js; "me", "out": notes, gone, votes; "draft") until it has arrived. What others
+// voted here is kept under "mb:CODE:" (kept.js; "me", "out": notes, gone, votes; "typed:ID") until it has arrived. What others
 // did is drawn after a press, never under it.
 (() => {
   "use strict";
@@ -134,7 +134,7 @@
   const openIdea = (issue) => {
     asked = issue.id;
     $("idea-of").textContent = issue.title;
-    $("idea").value = "";
+    $("idea").value = store.typed(`idea-${asked}`);
     $("idea-box").showModal();
     $("idea").focus();
   };
@@ -142,18 +142,20 @@
     const text = $("idea").value.trim();
     if (!text) return $("idea").focus();
     write(text, asked, document.querySelector('input[name="way"]:checked').value);
+    store.used(`idea-${asked}`);
     $("idea-box").close();
   });
 
-  $("text").value = store.get("draft", "");
-  $("text").addEventListener("input", () => store.set("draft", $("text").value));
+  store.follow($("idea"), () => `idea-${asked}`);
+  store.follow($("text"));
+  $("text").value = store.typed("text");
   $("note-form").addEventListener("submit", (event) => {
     event.preventDefault();
     const text = $("text").value.trim();
     if (!text) return $("text").focus();
     write(text, null, "");
     $("text").value = "";
-    store.set("draft", "");
+    store.used("text");
   });
 
   const refused = joinWith(says.join, say("NoNetwork"), async (said) => {

@@ -455,6 +455,8 @@ def test_a_draft_call_can_be_discarded_and_brought_back_and_nobody_else_sees_it(
     call.refresh_from_db()
     assert call.state == "discarded"
     assert "準備に戻す" in shown(client, call.get_absolute_url())
+    assert "いつでも申し込めます" not in shown(client, call.get_absolute_url())
+    assert shown(client, "/calls/").count("いつでも申し込めます") == 1  # of the other one
     assert Client().get(call.get_absolute_url()).status_code == 404
     assert "第3次募集" not in Client().get("/calls/").content.decode()
     with pytest.raises(WrongState):

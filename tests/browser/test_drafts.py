@@ -11,10 +11,11 @@ from playwright.sync_api import Page, expect
 from accounts.models import FormDraft
 from tests.browser.desk import Camera, Desk, link_to
 from tests.factories import applications as made
-from tests.factories.engagements import EngagementFactory, contact_of, office
+from tests.factories.engagements import EngagementFactory, advisor_of, contact_of, office
 from tests.factories.survey import SurveyFactory
 from tests.journeys.people import People
 from tests.municipalities.factories import MunicipalityFactory
+from tests.sessions.helpers import hold
 from workflow.models import Event
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True)]
@@ -126,3 +127,25 @@ def test_a_text_that_is_too_long_is_kept_whole_until_it_was_shortened(desks: Any
     with page.expect_navigation():
         page.get_by_role("button", name="この班の記録を消す").click()
     assert not any(route["id"] == "r1" for route in survey.versions.latest("number").document["routes"])
+
+
+def test_rows_that_could_not_be_sent_come_back_each_in_its_place(desks: Any) -> None:
+    engagement = EngagementFactory()
+    session = hold(engagement, 1)
+    desk: Desk = desks(advisor_of(engagement))
+    address = f"/sessions/{session.pk}/log/"
+    page = desk.go(address)
+    for number, (section, count) in enumerate((("町民課", "8"), ("税務課", "2"))):
+        page.locator("[name=section]").nth(number).fill(section)
+        page.locator("[name=count]").nth(number).fill(count)
+    page.context.route("**/log/draft/", lambda route: route.abort())
+    desk.go("/")
+    page.context.unroute("**/log/draft/")
+    desk.go(address)
+    page.locator("[data-saved]", has_text="に保存しました").wait_for()
+    session.refresh_from_db()
+    assert session.log_draft["rows"] == [
+        {"section": "町民課", "count": 8},
+        {"section": "税務課", "count": 2},
+    ]
+    desk.faults.clear()  # what the browser thinks of a line that was cut

@@ -159,6 +159,34 @@ def test_without_storage_it_is_said_and_every_tap_arrives(survey: Survey, desks:
     assert Tap.objects.filter(kind="write").count() == 3
 
 
+def test_words_in_a_box_that_was_left_are_there_when_it_is_opened_again(survey: Survey, desks: Any) -> None:
+    page = phone(desks, survey, "記録 一子").page
+    arrive(page, "1番 住民")
+    opened_by = {"text": "notice", "place-name": "arrive", "why": "stop", "form-name": "form"}
+
+    def open_box(field: str) -> None:
+        if field == "place-name":
+            leave(page, "転入届")
+        page.locator(f"[data-act='{opened_by[field]}']").click()
+
+    for field in ("text", "form-name", "why", "place-name"):
+        open_box(field)
+        page.locator(f"#{field}").fill(f"{field}の言葉")
+        page.keyboard.press("Escape")
+    page.reload()
+    for field in ("place-name", "text", "why"):
+        page.locator(f"[data-act='{opened_by[field]}']").click()
+        expect(page.locator(f"#{field}")).to_have_value(f"{field}の言葉")
+        if field == "place-name":  # where it is used, the box is empty the next time
+            page.locator("[data-act='arrive-typed']").click()
+            page.locator("[data-act='form']").click()
+            expect(page.locator("#form-name")).to_have_value("form-nameの言葉")
+        page.keyboard.press("Escape")
+    leave(page)
+    page.locator("[data-act='arrive']").click()
+    expect(page.locator("#place-name")).to_have_value("")
+
+
 # --- another day -------------------------------------------------------------------------------------------------
 
 

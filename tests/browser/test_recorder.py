@@ -53,6 +53,7 @@ def joined(
     *,
     desk: Desk | None = None,
     scripts: Sequence[str] = (),
+    team: str = "A班",
 ) -> Desk:
     """A phone that scanned the code, joined and chose the team; ``scripts`` are what its browser does differently."""
     desk = desk or desks(has_touch=True)
@@ -64,7 +65,7 @@ def joined(
     desk.go(f"/record/{passes.code_of(door_of(survey))}/")
     desk.fill(pin=passes.pin_of(door_of(survey)), name=name)
     desk.page.get_by_role("button", name="参加する").click()
-    desk.page.get_by_role("button", name="A班").click()
+    desk.page.get_by_role("button", name=team).click()
     expect(desk.page.locator("#walk")).to_be_visible()
     return desk
 

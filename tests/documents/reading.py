@@ -11,13 +11,11 @@ from engagements.documents import services
 from engagements.documents.builders import Edition, builder_of
 
 
-def text_of(content, tmp_path):
-    """The text layer, without the spaces that a layout puts in."""
+def text_of(content, tmp_path, order="-layout"):
+    """The text layer as it is laid out; ``-raw``: cell by cell."""
     file = tmp_path / "out.pdf"
     file.write_bytes(content)
-    shown = subprocess.run(
-        ["pdftotext", "-layout", str(file), "-"], capture_output=True, text=True, check=True
-    )
+    shown = subprocess.run(["pdftotext", order, str(file), "-"], capture_output=True, text=True, check=True)
     return shown.stdout
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.test import RequestFactory, override_settings
@@ -108,3 +109,18 @@ def test_scripts_come_from_files_of_our_own() -> None:
         assert (script["src"] or "").startswith("/static/")
         assert "defer" in script.attrs
         assert script.text == ""
+
+
+def test_a_wide_page_has_its_head_and_foot_as_wide_as_itself() -> None:
+    """Else its name and menu stand in another column than what is below them. The projector has neither."""
+    wide = "{%% block %s_class %%}wide{%% endblock %%}"
+    pages = {
+        page: page.read_text()
+        for page in (settings.BASE_DIR / "templates").rglob("*.html")
+        if page.name != "projector.html" and wide % "main" in page.read_text()
+    }
+    assert len(pages) > 10
+    narrow = [
+        str(page) for page, html in pages.items() if not all(wide % part in html for part in ("top", "foot"))
+    ]
+    assert narrow == []

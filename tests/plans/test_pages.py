@@ -490,6 +490,32 @@ def test_the_executive_answers_without_an_account() -> None:
     assert Event.objects.filter(type="plan.answer").count() == 1
 
 
+def test_a_used_link_shows_what_was_answered_as_long_as_it_stands() -> None:
+    plan = reported_plan(decisions=2)
+    first, second = plan.decisions.all()
+    address = link_to(plan)
+    form = answer_form(plan) | {
+        f"answer_{first.pk}": "adopted_with_condition",
+        f"answer_{second.pk}": "deferred",
+    }
+    answered = Client().post(address, form | {f"condition_{first.pk}": "繁忙期の前に試すこと"})
+    for html in (text_of(answered), text_of(Client().get(address))):
+        for words in (
+            "改善案1",
+            "条件を付けて認める",
+            "繁忙期の前に試すこと",
+            "改善案2",
+            "先に延ばす",
+            "見本 太郎さん",
+        ):
+            assert words in html, words
+    perform("retract_answer", Plan.objects.get(pk=plan.pk), actor_for(office()), reason="取り違え")
+    html = text_of(Client().get(address))
+    assert "そのあと取り消されました" in html
+    assert "改善案1" not in html
+    assert SHA[:12] in html
+
+
 def test_conditions_keep_their_owner_and_date() -> None:
     plan = reported_plan(decisions=2)
     first, second = plan.decisions.all()

@@ -17,12 +17,14 @@ from engagements.documents.builders import Builder, Edition, Snapshot
 from engagements.documents.builders.paper import grouped, head, page
 from engagements.documents.models import DocumentKind
 from engagements.rounds.matching import record, selectors
-from engagements.rounds.matching.models import Round, Run
+from engagements.rounds.matching.models import Round, Run, RunMode
 from engagements.rounds.matching.warnings import not_sized
 from engagements.rounds.matching.words import FIGURES
 from municipalities.dates import era_date
 
 TEMPLATE = "documents/application.html"
+#: Where there is nothing to write: a town without a pair has no score.
+NONE = "—"
 
 
 class RoundRecordBuilder(Builder):
@@ -74,6 +76,7 @@ def _rule(obj: Round, run: Run) -> list[blocks.Block]:
     params, period = run.input["params"], run.input["round"]
     weights = "、".join(f"{PART_LABELS[name]} {params['weights'][name]}" for name in PARTS)
     cap = params["max_leads"]
+    kept = _("いまの打診を続けられる町を先にする。") if run.mode == RunMode.REMATCH else ""
     ranking = _(
         "優先度の高い順、同じなら受付の早い順、それも同じなら番号の順に順位を付け、"
         "順位が先の町から支援できるように決める。次に、得点の合計が大きく、受け持ちの偏りが小さい組を選ぶ。"
@@ -83,7 +86,7 @@ def _rule(obj: Round, run: Run) -> list[blocks.Block]:
         (_("支援の期間"), _("%(first)sから%(last)sまで") % _period(period)),
         (_("支援を行う月"), months_text(frozenset(period["months"]))),
         (_("必要な共通の月"), _("%(count)dか月") % {"count": params["sessions"]}),
-        (_("順位と選び方"), ranking),
+        (_("順位と選び方"), kept + ranking),
         (_("公平さ"), str(obj.get_fairness_display())),
         (_("得点の重み"), weights),
         *_counted(run),
@@ -124,7 +127,14 @@ def _result(run: Run) -> list[blocks.Block]:
 
 def _towns(obj: Round, run: Run) -> list[blocks.Block]:
     columns = [
-        *("#" + _("順位"), _("町"), "#" + _("優先度"), _("受付"), _("結果と打診の経過"), "#" + _("得点")),
+        *(
+            "#" + _("順位"),
+            "!" + _("町"),
+            "#" + _("優先度"),
+            _("受付"),
+            _("結果と打診の経過"),
+            "#" + _("得点"),
+        ),
         _("得点の理由"),
     ]
     caption = _("順位と、決まった組または決まらない理由")
@@ -132,7 +142,7 @@ def _towns(obj: Round, run: Run) -> list[blocks.Block]:
         "得点の理由は、部分ごとに0から100の点と、その根拠。得点は重みを掛けた合計。"
         "順位に計算の番号があるものは、その計算で決まり、あとの計算には入らなかった町。"
     )
-    return [blocks.table(caption, columns, list(_town_rows(obj, run))), blocks.note(note)]
+    return [blocks.table(caption, columns, list(_town_rows(obj, run)), unknown=NONE), blocks.note(note)]
 
 
 def _town_rows(obj: Round, run: Run) -> Iterator[list[Any]]:
@@ -184,10 +194,10 @@ def _hand(obj: Round) -> list[blocks.Block]:
     if not rows:
         return [blocks.text(_("手で変えたところはありません。"))]
     columns = [_("内容"), _("対象"), _("理由"), _("誰が・いつ"), _("戻した日時")]
-    return [blocks.table(_("誰が何をなぜ変えたか"), columns, rows)]
+    return [blocks.table(_("誰が何をなぜ変えたか"), columns, rows, unknown=NONE)]
 
 
 def _steps(obj: Round) -> list[blocks.Block]:
     rows = [[_moment(row.at), row.what, row.who, row.reason] for row in record.steps(obj)]
     columns = ["!" + _("日時"), _("したこと"), _("誰が"), _("理由")]
-    return [blocks.table(_("ラウンドの経過"), columns, rows)]
+    return [blocks.table(_("ラウンドの経過"), columns, rows, unknown=NONE)]

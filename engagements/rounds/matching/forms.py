@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,6 +15,7 @@ from advisors.fit import PARTS
 from advisors.reasons import PART_LABELS
 from advisors.vocabulary import FISCAL_MONTHS
 from engagements.applications.models import UNANNOUNCED, ApplicationState, Call
+from engagements.rounds.guards import TAKEN
 from engagements.rounds.matching.models import Fairness, Round, usual_weights
 from municipalities.dates import fiscal_year
 
@@ -51,7 +53,9 @@ class RoundForm(forms.Form):
         min_value=0,
         max_value=2000,
         required=False,
-        help_text=gettext_lazy("決まっていないときは空けておきます"),
+        help_text=gettext_lazy(
+            "このラウンドで決まった町も、この数に入ります。決まっていないときは空けておきます"
+        ),
     )
     fairness = forms.ChoiceField(
         label=gettext_lazy("公平さ"), choices=Fairness.choices, widget=forms.RadioSelect
@@ -112,5 +116,6 @@ def _ahead(month: int, on: date) -> bool:
 
 
 def taken_places(call: Call) -> int:
-    """How many towns of the call have their advisor."""
-    return call.applications.filter(state=ApplicationState.MATCHED).count()
+    """How many towns of the call have their advisor, or somebody who has accepted to be theirs."""
+    served = Q(state=ApplicationState.MATCHED) | Q(offers__state__in=TAKEN)
+    return call.applications.filter(served).distinct().count()

@@ -55,6 +55,20 @@ def waiting(obj: Any) -> QuerySet[Application]:
     return Application.objects.filter(call=obj.call_id, state__in=WAITING).exclude(offers__state__in=TAKEN)
 
 
+def places_left(obj: Any) -> int | None:
+    """How many towns the round may still serve; None without a limit.
+
+    A town that the round has held and that somebody has accepted to serve has taken its place, even if it was asked for
+    by hand: it does not wait any more, and so stands in no later run. Two queries where there is a limit.
+    """
+    most: int | None = obj.max_leads
+    if most is None:
+        return None
+    held = {int(pk) for towns in obj.runs.values_list("names__towns", flat=True) for pk in towns or ()}
+    taken = Application.objects.filter(pk__in=held, offers__state__in=TAKEN).distinct().count()
+    return max(0, most - taken)
+
+
 def somebody_serves(obj: Any, now: datetime) -> Unmet | None:
     if Advisor.objects.filter(seat=Advisor.Seat.LEAD, user__is_active=True).exists():
         return None

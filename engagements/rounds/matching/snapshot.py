@@ -20,7 +20,7 @@ from advisors.models import Advisor, Conflict
 from advisors.selectors import certified_until, is_closed, roster
 from engagements.applications.models import Application
 from engagements.models import SERVING, EngagementRole, EngagementState
-from engagements.rounds.matching.guards import waiting
+from engagements.rounds.matching.guards import places_left, waiting
 from engagements.rounds.matching.models import Adjustment, AdjustmentKind, Round, Run, RunMode, ShortlistState
 from engagements.rounds.models import Offer, OfferState
 from workflow.actors import Actor
@@ -59,7 +59,7 @@ def file_of(obj: Round, on: date, mode: str) -> bytes:
 
 
 def read_round(obj: Round, on: date, mode: str) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
-    """The file, the names behind its ids, and who could not be taken in, in sentences. 9 queries."""
+    """The file, the names behind its ids, and who could not be taken in, in sentences. 9 queries, 11 with a limit."""
     towns = list(_applications(obj))
     placed = [town for town in towns if town.municipality.lat_e4 is not None]
     advisors = [advisor for advisor in roster() if advisor.employer.lat_e4 is not None]
@@ -81,7 +81,7 @@ def read_round(obj: Round, on: date, mode: str) -> tuple[dict[str, Any], dict[st
             "fairness": obj.fairness,
             "sessions": programme.months_needed,
             "weights": obj.weights | ({"size": 0} if unsized else {}),
-            "max_leads": obj.max_leads,
+            "max_leads": places_left(obj),
         },
         "towns": [_town(town, ranked.get(town.pk) or _wished(town, programme.wishes_max)) for town in placed],
         "advisors": _advisors(advisors, changes, on),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from advisors.models import Advisor, Certification, Commission
+from engagements.rounds.matching.guards import places_left
 from engagements.rounds.matching.models import Round, Run
 from municipalities.dates import era_date
 
@@ -13,7 +14,7 @@ NAMED = 5
 
 
 def warnings_of(obj: Round) -> list[str]:
-    """Sentences about the round's period and figures. Queries: 4."""
+    """Sentences about the round's period and figures. Queries: 4, 6 with a limit."""
     found = [*_commissions(obj), *_certifications(obj)]
     if obj.proposal is not None:
         found += not_sized(obj.proposal)
@@ -24,7 +25,7 @@ def warnings_of(obj: Round) -> list[str]:
             )
             % {"needed": obj.call.programme.months_needed}
         )
-    if obj.max_leads == 0:
+    if places_left(obj) == 0:
         found.append(_("支援できる残りの数が0です。数を見直すまで、どの町も決まりません。"))
     return found
 

@@ -134,6 +134,31 @@ def test_every_town_of_the_round_stays_in_the_record_with_its_history(solved_aga
     assert offers[0].reference in words
 
 
+def test_the_paper_of_a_second_solving_says_who_came_first_and_leaves_no_false_blank(solved_again, tmp_path):
+    obj, _towns, _offers = solved_again
+    AcceptedFactory()
+    obj = solve(obj)
+    perform("publish", obj, office_actor())
+    target = tmp_path / "record.pdf"
+    call_command("render_document", "round-record", obj.reference, output=target)
+    text = text_of(target.read_bytes(), tmp_path)
+    assert "記入なし" not in text
+    assert "いまの打診を続けられる町を先に" in text.replace("\n", "").replace(" ", "")
+    assert f"{obj.title} {obj.title}" not in text
+
+
+def test_a_long_table_begins_under_its_heading(tmp_path):
+    for _ in range(8):
+        AdvisorFactory(capacity=1)
+        AcceptedFactory()
+    obj = solve(round_of())
+    target = tmp_path / "record.pdf"
+    call_command("render_document", "round-record", obj.reference, output=target)
+    *pages, _end = text_of(target.read_bytes(), tmp_path).split("\f")
+    assert len(pages) > 2
+    assert min(len(page.split()) for page in pages) > 20
+
+
 def test_a_town_that_went_away_says_so(solved_again):
     obj, towns, _offers = solved_again
     contact = User.objects.create_user("nix@town.example.lg.jp", name="見本 次郎", password="x")

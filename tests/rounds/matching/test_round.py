@@ -6,15 +6,19 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Role
+from accounts.standings import actor_for
 from advisors.models import Conflict as Interest
-from engagements.applications.models import Application
+from engagements.applications.models import Application, Call
 from engagements.models import Engagement
+from engagements.programme.models import Programme
 from engagements.rounds.matching import selectors, services
+from engagements.rounds.matching.forms import fresh_values
 from engagements.rounds.matching.models import Adjustment, Round, Run
+from engagements.rounds.matching.warnings import warnings_of
 from engagements.rounds.models import Offer
 from tests.factories.advisors import AdvisorFactory
 from tests.factories.matching import round_of, solve
-from tests.factories.rounds import AcceptedFactory, office_actor
+from tests.factories.rounds import AcceptedFactory, OfferFactory, office_actor
 from workflow.doors import available, perform
 from workflow.errors import BadInput, Conflict, NotAllowed, WrongState
 from workflow.models import Event, Outbox
@@ -219,6 +223,40 @@ def test_a_town_on_the_waiting_list_moves_up_when_the_rule_serves_it(crowded):
     towns[0].refresh_from_db()
     assert towns[0].state == "accepted"
     assert Offer.objects.filter(application=towns[0], state="sent").exists()
+
+
+def taken(offer):
+    perform("accept", offer, actor_for(offer.advisor.user))
+
+
+def test_places_that_were_taken_in_the_round_are_not_given_twice(crowded):
+    """Two places, three towns and advisors enough: whoever accepts takes a place, and the third town gets none."""
+    AdvisorFactory(capacity=3)
+    Programme.objects.update(employer_consent=True)
+    obj = solve(round_of(max_leads=2))
+    perform("publish", obj, office_actor())
+    first, second = Offer.objects.order_by("pk")
+    taken(first)
+    obj = solve(obj)
+    assert {town for town, _advisor in pairs(obj)} == {second.application_id}
+    assert obj.proposal.input["params"]["max_leads"] == 1
+    perform("publish", obj, office_actor())
+    taken(second)
+    obj = solve(obj)
+    assert pairs(obj) == set()
+    assert [row["reason"] for row in obj.proposal.result["unmatched"]] == ["OUTRANKED"]
+    assert any("支援できる残りの数が0です" in sentence for sentence in warnings_of(obj))
+    perform("retract", Offer.objects.get(pk=first.pk), actor_for(first.advisor.user), reason="本務の都合")
+    assert len(pairs(solve(obj))) == 1
+
+
+def test_a_new_round_starts_from_the_places_that_nobody_has_taken(crowded):
+    _obj, towns, advisors = crowded
+    Call.objects.update(slots=5)
+    Programme.objects.update(employer_consent=True)
+    for town, advisor in zip(towns, advisors, strict=False):
+        taken(OfferFactory(application=town, advisor=advisor))
+    assert fresh_values(Call.objects.get(), timezone.localdate())["max_leads"] == 3
 
 
 def test_a_stopped_solving_leaves_its_result_unused(crowded):
