@@ -19,7 +19,7 @@ DAMAGED = ("file is not a database", "malformed", "disk image", "unsupported fil
 
 
 class Taken(Exception):
-    """Another service, or a restore, works in this folder; the text says which process and what to do."""
+    """The folder can't be ours: another service, or a restore, works in it. The text says which and what to do."""
 
 
 def folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -95,8 +95,13 @@ def taken(where: Path) -> Iterator[int]:
 
     Linux lets go of it when the last process that has it open ends, however it ends.
     """
-    where.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(where / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        where.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(where / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise Taken(
+            f"{error.filename} cannot be written ({error.strerror}); see whose it is, and who you are"
+        ) from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -50,10 +50,10 @@ def snapshot(folder: Path) -> Iterator[Path]:
 
 
 def put_back(path: Path, aside: Path) -> None:
-    """The file in the place of the whole database, or everything as it was. ``aside``: a folder on the same disk."""
+    """The file in the place of the whole database, or everything as it was. ``aside``: a folder for what it takes."""
     connections.close_all()
     if connection.vendor == "sqlite":
-        _put_back_sqlite(path, aside)
+        _put_back_sqlite(path)
     else:
         _put_back_postgresql(path, aside)
 
@@ -97,22 +97,33 @@ def _sqlite_snapshot(path: Path) -> Iterator[Path]:
         yield path
 
 
-def _put_back_sqlite(path: Path, aside: Path) -> None:
+def _put_back_sqlite(path: Path) -> None:
     target = Path(str(connection.settings_dict["NAME"]))
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
         _let_go(target)
-    beside = [target.with_name(f"{target.name}{end}") for end in ("-wal", "-shm")]
-    logs = [log for log in beside if log.exists()]
+    fresh = target.with_name(f".{target.name}.restored")
+    shutil.move(path, fresh)  # beside the old one, wherever that is: then one step exchanges them
+    logs = {
+        log: log.with_name(f".{log.name}.aside")
+        for end in ("-wal", "-shm")
+        if (log := Path(f"{target}{end}")).exists()
+    }
     try:
-        for log in logs:
-            log.replace(aside / log.name)
-        path.replace(target)
+        for log, aside in logs.items():
+            log.replace(aside)
+        fresh.replace(target)
     except OSError:
-        for log in logs:
-            if (aside / log.name).exists():
-                (aside / log.name).replace(log)
+        for log, aside in logs.items():
+            if aside.exists():
+                aside.replace(log)
         raise
+    for aside in logs.values():
+        aside.unlink()
+
+
+def _in_use() -> Refused:
+    return Refused(_("データベースが使われています。サービスを止めてから、もう一度戻してください。"))
 
 
 def _let_go(target: Path) -> None:
@@ -124,9 +135,7 @@ def _let_go(target: Path) -> None:
             old.execute("ROLLBACK")
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
-            raise Refused(
-                _("データベースが使われています。サービスを止めてから、もう一度戻してください。")
-            ) from error
+            raise _in_use() from error
     except sqlite3.DatabaseError:
         return
 
@@ -166,6 +175,8 @@ def _run(name: str, *arguments: str) -> str:
         text=True,
     )
     if done.returncode != 0:
+        if "lock timeout" in done.stderr:
+            raise _in_use()
         said = done.stderr.strip().partition("\n")[0]
         raise Refused(_("%(name)s が失敗しました: %(said)s") % {"name": name, "said": said})
     return done.stdout

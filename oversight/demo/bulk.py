@@ -163,7 +163,8 @@ class _Writer:
             _gather(made, copy)
         for model in WRITTEN:
             model._base_manager.bulk_create(made[model], batch_size=500)
-        seals.enrol({event.stream: event.hash for event in made[Event] if event.position == 1})
+        events = (event for event in made[Event] if isinstance(event, Event))
+        seals.enrol({event.stream: event.hash for event in events if event.position == 1})
         numbers.save()
 
     def _destination(

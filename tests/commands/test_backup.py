@@ -152,7 +152,7 @@ def replace_what_is_there(target: Installation, source: Installation, archive: P
         holder.execute("BEGIN IMMEDIATE" if not target.database_url else "BEGIN")
         if target.database_url:
             holder.execute("LOCK TABLE workflow_event IN ACCESS SHARE MODE")
-        refused(target, "restore", str(archive), "--force")
+        assert "サービスを止めて" in refused(target, "restore", str(archive), "--force")[0]
         holder.execute("ROLLBACK")
     assert state(target) == before
     target.manage("restore", str(archive), "--force")

@@ -3,8 +3,10 @@
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -144,6 +146,21 @@ def test_an_emptied_register_is_named():
     StreamBirth.objects.all().delete()
     StreamCount.objects.all().delete()
     assert audit.faults() == ["account:1: 記録の台帳に載っていません。"]
+
+
+def test_a_log_from_before_the_seals_is_entered_as_it_is():
+    three_events()
+    three_events("account:2")
+    StreamBirth.objects.all().delete()
+    StreamCount.objects.all().delete()
+    StreamHead.objects.update(seal="")
+    assert len(audit.faults()) == 2
+    import_module("workflow.migrations.0003_seals").enter_what_there_is(apps, None)
+    assert audit.faults() == []
+    assert list(StreamBirth.objects.order_by("number").values_list("stream", flat=True)) == [
+        "account:1",
+        "account:2",
+    ]
 
 
 def test_an_emptied_database_gets_its_counter_from_the_sweep():
