@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from accounts import permissions
 from accounts.models import Role, User
@@ -40,7 +40,7 @@ def permission_table(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 @register(Tags.database)
 def no_demo_accounts(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Asked before web, queues and sweep start; says no only under production settings."""
-    if not settings.REFUSE_DEMO_ACCOUNTS or not databases or not _demo_accounts_exist():
+    if not settings.REFUSE_DEMO_ACCOUNTS or not databases or not demo_accounts_exist():
         return []
     return [
         Error(
@@ -50,7 +50,8 @@ def no_demo_accounts(app_configs: Any, databases: Any = None, **kwargs: Any) -> 
     ]
 
 
-def _demo_accounts_exist() -> bool:
-    if User._meta.db_table not in connection.introspection.table_names():
+def demo_accounts_exist(alias: str = DEFAULT_DB_ALIAS) -> bool:
+    """False, too, where no table of accounts exists yet."""
+    if User._meta.db_table not in connections[alias].introspection.table_names():
         return False
-    return User.objects.filter(email__iendswith="@madoguchi.example").exists()
+    return User.objects.using(alias).filter(email__iendswith="@madoguchi.example").exists()

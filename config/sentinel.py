@@ -3,9 +3,12 @@
 from multiprocessing import Event
 from typing import Any
 
+from django.db import Error, connections
 from django_q.cluster import Sentinel
 from django_q.conf import Conf, logger
 from django_q.queues import Queue
+
+from workflow import outbox
 
 
 class RenewingSentinel(Sentinel):
@@ -38,3 +41,19 @@ class RenewingSentinel(Sentinel):
         self.event_out = Event()
         self.spawn_cluster()
         self.reincarnations += 1
+        release_ended()
+
+    def start(self) -> None:
+        """What an earlier cluster of this machine was killed with is given out again before the first turn."""
+        release_ended()
+        super().start()
+
+
+def release_ended() -> None:
+    """What the ended processes had begun starts again now, not when its time is over."""
+    try:
+        outbox.release_ended()
+    except Error:  # a database that is away
+        logger.exception("could not release the jobs of ended processes; the sweep will")
+    finally:
+        connections.close_all()  # the cluster's processes are forked with none open

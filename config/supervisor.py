@@ -6,8 +6,8 @@ session of its own; a guard, told of every session through a pipe, ends them sho
     python -m config.supervisor                                the service
     python -m config.supervisor --process NAME='COMMAND' ...   other processes, for example in tests
 
-Exit codes: 0 stopped by SIGINT, SIGTERM or SIGHUP; 1 a process ended by itself, or the port is taken;
-2 wrong usage.
+Exit codes: 0 stopped by SIGINT, SIGTERM or SIGHUP; 1 a process ended by itself, the port or the data folder is
+taken, or the database's file is damaged; 2 wrong usage.
 """
 
 import argparse
@@ -23,6 +23,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from typing import Any, Protocol
+
+from config import data
 
 STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 WATCHED_SIGNALS = STOP_SIGNALS | {signal.SIGCHLD}
@@ -101,15 +103,21 @@ class Announcement:
 
 
 class Guard:
-    """A process that outlives a killed supervisor just long enough to end what that had started."""
+    """A process that outlives a killed supervisor just long enough to end what that had started.
 
-    def __init__(self, grace: float) -> None:
+    ``lock`` is the descriptor that holds the data folder: it is free once the last of that has ended.
+    """
+
+    def __init__(self, grace: float, lock: int | None = None) -> None:
+        self.kept = () if lock is None else (lock,)
         self.command = [sys.executable, "-m", "config.supervisor", "--guard", "--grace", str(grace)]
         self.process: subprocess.Popen[bytes] | None = None
         self.pipe = -1
 
     def start(self) -> None:
-        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, start_new_session=True)
+        self.process = subprocess.Popen(
+            self.command, stdin=subprocess.PIPE, start_new_session=True, pass_fds=self.kept
+        )
         if self.process.stdin:
             self.pipe = self.process.stdin.fileno()
 
@@ -131,13 +139,18 @@ class Supervisor:
     """Starts programs, waits for the first end or a stop signal, and leaves no process behind."""
 
     def __init__(
-        self, programs: Sequence[Program], *, grace: float, reporter: Reporter | None = None
+        self,
+        programs: Sequence[Program],
+        *,
+        grace: float,
+        reporter: Reporter | None = None,
+        lock: int | None = None,
     ) -> None:
         self.programs = programs
         self.grace = grace
         self.reporter = reporter
         self.running: dict[str, subprocess.Popen[bytes]] = {}
-        self.guard = Guard(grace)
+        self.guard = Guard(grace, lock)
 
     def run(self) -> int:
         """Blocks until everything has stopped; the exit code is the process's own."""
@@ -284,7 +297,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--grace", type=float, default=GRACE_SECONDS, help="seconds between SIGTERM and SIGKILL"
     )
     parser.add_argument("--die-with-parent", action="store_true", help="stop when the starting process ends")
-    parser.add_argument("--check-port", action="store_true", help="only say whether the port is free")
+    parser.add_argument("--check", action="store_true", help="only say whether the service could start")
     parser.add_argument("--guard", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 
@@ -298,14 +311,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         advice = "stop what listens there, or choose another: PORT=8001 make run"
         say(f"Port {arguments.port} is taken; {advice}", stream=sys.stderr)
         return 1
-    if arguments.check_port:
-        return 0
     if arguments.die_with_parent:
         _end_with_parent()
+    if arguments.process:
+        return Supervisor(arguments.process, grace=arguments.grace).run()
+    try:
+        with data.taken(data.folder()) as lock:
+            return _serve(arguments, lock)
+    except data.Taken as error:
+        say(str(error), stream=sys.stderr)
+        return 1
+
+
+def _serve(arguments: argparse.Namespace, lock: int) -> int:
+    """The service, in a data folder that is ours."""
+    path = data.sqlite_file()
+    if path and (fault := data.damage(path, thorough=True)):
+        say(fault, stream=sys.stderr)
+        return 1
+    if arguments.check:
+        return 0
     reporter = Announcement(arguments.port, demo=os.environ.get("MADOGUCHI_DEMO") == "1")
-    programs = arguments.process or service(arguments.port)
-    reporting = None if arguments.process else reporter
-    return Supervisor(programs, grace=arguments.grace, reporter=reporting).run()
+    return Supervisor(service(arguments.port), grace=arguments.grace, reporter=reporter, lock=lock).run()
 
 
 if __name__ == "__main__":

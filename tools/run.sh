@@ -8,8 +8,7 @@ export DJANGO_SETTINGS_MODULE="${DJANGO_SETTINGS_MODULE:-config.settings.local}"
 python=.venv/bin/python
 data="${MADOGUCHI_DATA:-var}"
 
-"$python" -m config.supervisor --check-port
-mkdir -p "$data"
+"$python" -m config.supervisor --check
 
 "$python" manage.py migrate --noinput --verbosity 0
 "$python" manage.py createcachetable

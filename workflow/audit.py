@@ -1,22 +1,28 @@
-"""Proof that the log is whole: every chain walked, every head and signed digest held against it."""
+"""Proof that the log is whole: every chain walked; heads, register, tables and signed digest held against it."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 
+from workflow import seals
+from workflow.actors import Actor
 from workflow.doors import machines
-from workflow.log import canonical_text, chain_hash, personal_digest
-from workflow.models import Event, Span, StreamHead
+from workflow.log import ERASED, canonical_text, chain_hash, personal_digest, record
+from workflow.models import Event, Span, StreamBirth, StreamCount, StreamHead
 
+#: How the type of the event ends that takes an object out of its table.
+REMOVED = ".removed"
 INDEXED = ("stream", "position", "type", "context", "visibility")
 
 
@@ -37,44 +43,134 @@ def _matches(event: Event) -> bool:
     )
 
 
-def _walk(stream: str, events: list[Event], head: StreamHead | None) -> str | None:
-    previous = ""
+@dataclass(slots=True)
+class _Story:
+    """What a stream's events tell together."""
+
+    length: int = 0
+    first: str = ""
+    last: str = ""
+    last_type: str = ""
+    state: str = ""
+    unmarked: list[int] = field(default_factory=list)
+    tombstones: set[int] = field(default_factory=set)
+
+    def add(self, event: Event) -> None:
+        """One event more; its content was proven to be what it was."""
+        content = json.loads(event.canonical)
+        self.length, self.last, self.last_type = event.position, event.hash, event.type
+        self.first = self.first or event.hash
+        if not hasattr(event, "personal"):
+            self.unmarked.append(event.position)
+        if event.type == ERASED:
+            self.tombstones |= set(content["data"]["positions"])
+        elif "to" in content["data"] and ("from" in content["data"] or event.type.endswith(".begin")):
+            self.state = content["data"]["to"]
+
+
+def _follow(stream: str, events: Iterable[Event], story: _Story) -> str | None:
+    """Walk the chain into ``story``; the sentence of the first event that is missing or altered."""
     for position, event in enumerate(events, start=1):
         if event.position != position:
             return _("%(stream)s: 記録 %(position)d が欠けています。") % {
                 "stream": stream,
                 "position": position,
             }
-        if event.previous_hash != previous or not _matches(event):
+        if event.previous_hash != story.last or not _matches(event):
             return _("%(stream)s: 記録 %(position)d が書き換えられています。") % {
                 "stream": stream,
                 "position": position,
             }
-        previous = event.hash
+        story.add(event)
+    for position in story.unmarked:
+        if position not in story.tombstones:
+            return _("%(stream)s: 記録 %(position)d の個人に関する部分が、消した記録なしに消えています。") % {
+                "stream": stream,
+                "position": position,
+            }
+    return None
+
+
+def _against_head(stream: str, story: _Story, head: StreamHead | None) -> str | None:
     if head is None:
         return _("%(stream)s: 末尾の控えがありません。") % {"stream": stream}
-    if head.position != len(events) or head.hash != previous:
+    if head.position != story.length or head.hash != story.last:
         return _("%(stream)s: 記録が途中で切れています(%(have)d件、控えは%(want)d件)。") % {
             "stream": stream,
-            "have": len(events),
+            "have": story.length,
             "want": head.position,
+        }
+    if not seals.head_is_sealed(head):
+        return _("%(stream)s: 末尾の控えの封が合いません。記録が切り取られたか、書き直されています。") % {
+            "stream": stream
         }
     return None
 
 
-def _grouped() -> Iterator[tuple[str, list[Event]]]:
-    stream = ""
-    events: list[Event] = []
-    for event in (
-        Event.objects.select_related("personal").order_by("stream", "position").iterator(chunk_size=2000)
-    ):
-        if event.stream != stream and events:
-            yield stream, events
-            events = []
-        stream = event.stream
-        events.append(event)
-    if events:
-        yield stream, events
+def _against_birth(stream: str, story: _Story, birth: StreamBirth | None) -> str | None:
+    if birth is None:
+        return _("%(stream)s: 記録の台帳に載っていません。") % {"stream": stream}
+    if birth.first != story.first or not seals.birth_is_sealed(birth):
+        return _("%(stream)s: 記録の台帳と食い違っています。初めから書き直されています。") % {
+            "stream": stream
+        }
+    return None
+
+
+def _against_digest(stream: str, events: list[Event], digest: dict[str, Any]) -> str | None:
+    if stream not in digest["heads"]:
+        return None
+    position, known = digest["heads"][stream]
+    named = {"stream": stream, "day": digest["day"]}
+    event = next((event for event in events if event.position == position), None)
+    if event is None:
+        return _("%(stream)s: %(day)sの控えより短くなっています。") % named
+    return None if event.hash == known else _("%(stream)s: %(day)sの控えと食い違っています。") % named
+
+
+def _of_state(stream: str, story: _Story, state: str, waits_in: str | None) -> str | None:
+    """What an object's row and its open span say, against where its events have led."""
+    if story.state == state == waits_in:
+        return None
+    return _("%(stream)s: 表の状態「%(have)s」は、記録の導く状態「%(want)s」ではありません。") % {
+        "stream": stream,
+        "have": state if state != story.state else waits_in or "",
+        "want": story.state,
+    }
+
+
+def _against_tables(stories: dict[str, _Story]) -> Iterator[str]:
+    """A sentence for each object that is not where its log leads, or that is gone without a word in it."""
+    open_spans = dict(Span.objects.filter(left_at=None).values_list("stream", "state"))
+    rows: set[str] = set()
+    for name, model in machines().items():
+        for pk, state in model._base_manager.order_by("pk").values_list("pk", "state").iterator():
+            stream = f"{name}:{pk}"
+            rows.add(stream)
+            story = stories.get(stream)
+            if story and (fault := _of_state(stream, story, str(state), open_spans.get(stream))):
+                yield fault
+    for stream, story in stories.items():
+        if (
+            stream not in rows
+            and stream.partition(":")[0] in machines()
+            and not story.last_type.endswith(REMOVED)
+        ):
+            yield _("%(stream)s: 記録にあるものが、表から失われています。") % {"stream": stream}
+
+
+def _of_register(births: Collection[StreamBirth]) -> Iterator[str]:
+    """Holes in the numbers of the register: streams that vanished together with their entry."""
+    count = StreamCount.objects.filter(name=seals.REGISTER).first()
+    numbers = {birth.number for birth in births if birth.number}
+    if count is None:
+        if numbers:
+            yield _("記録の台帳: 件数の控えがありません。")
+        return
+    if not seals.count_is_sealed(count):
+        yield _("記録の台帳: 件数の控えが書き換えられています。")
+    for number in sorted(set(range(1, count.last + 1)) - numbers):
+        yield _("記録の台帳: %(number)d番の記録が、台帳の行ごと失われています。") % {"number": number}
 
 
 def _expected_streams() -> Iterator[str]:
@@ -85,49 +181,66 @@ def _expected_streams() -> Iterator[str]:
 
 
 def faults(digest: dict[str, Any] | None = None) -> list[str]:
-    """Every broken, truncated or missing stream, a sentence each; empty when the log is whole."""
-    heads = {head.stream: head for head in StreamHead.objects.all()}
-    found, seen = [], set()
-    for stream, events in _grouped():
+    """Every broken, truncated or missing stream, a sentence each; empty when the log is whole.
+
+    The number of queries depends on the number of machines alone.
+    """
+    digest = digest or {"heads": {}, "day": ""}
+    heads, births = StreamHead.objects.in_bulk(), StreamBirth.objects.in_bulk()
+    found: list[str] = []
+    stories: dict[str, _Story] = {}
+    seen: set[str] = set()
+    events = Event.objects.select_related("personal").order_by("stream", "position").iterator(chunk_size=2000)
+    for stream, grouped in groupby(events, key=attrgetter("stream")):
         seen.add(stream)
-        if fault := _walk(stream, events, heads.get(stream)):
-            found.append(fault)
+        story, chain = _Story(), list(grouped)
+        fault = (
+            _follow(stream, chain, story)
+            or _against_head(stream, story, heads.get(stream))
+            or _against_birth(stream, story, births.get(stream))
+        )
+        if not fault:
+            stories[stream] = story
+        found += [each for each in (fault, _against_digest(stream, chain, digest)) if each]
+    found += _against_tables(stories)
+    expected = {stream for stream, head in heads.items() if head.position} | births.keys()
+    expected |= digest["heads"].keys() | set(_expected_streams())
     missing = _("%(stream)s: 記録がすべて失われています。")
-    expected = {stream for stream, head in heads.items() if head.position} | set(_expected_streams())
-    if digest is not None:
-        expected |= set(digest["heads"])
-        found += [fault for fault in _against(digest, seen) if fault not in found]
     found += [missing % {"stream": stream} for stream in sorted(expected - seen)]
-    return found
+    return found + list(_of_register(births.values()))
 
 
-def _against(digest: dict[str, Any], seen: set[str]) -> Iterator[str]:
-    for stream, (position, known) in sorted(digest["heads"].items()):
-        if stream not in seen:
-            continue
-        event = Event.objects.filter(stream=stream, position=position).first()
-        if event is None:
-            yield _("%(stream)s: %(day)sの控えより短くなっています。") % {
-                "stream": stream,
-                "day": digest["day"],
-            }
-        elif event.hash != known:
-            yield _("%(stream)s: %(day)sの控えと食い違っています。") % {
-                "stream": stream,
-                "day": digest["day"],
-            }
+class _StillBroken(Exception):
+    """Takes back the seals that were put over a broken log."""
 
 
-def _signature(content: dict[str, Any]) -> str:
-    key = hashlib.sha256(f"madoguchi.digest{settings.SECRET_KEY}".encode()).digest()
-    return hmac.new(key, canonical_text(content).encode(), hashlib.sha256).hexdigest()
+def renew_seals(actor: Actor, now: datetime) -> list[str]:
+    """Seal the log anew after SECRET_KEY has changed, if it is whole but for its seals; else what is broken.
+
+    Digests that another secret signed are put aside as ``….json.former``: nobody can tell any more who wrote them.
+    """
+    found: list[str] = []
+    try:
+        with transaction.atomic():
+            seals.renew()
+            if found := faults():
+                raise _StillBroken
+            record("log.seals_renewed", actor, stream="security", now=now)
+    except _StillBroken:
+        return found
+    for path in digest_folder().glob("*.json"):
+        try:
+            read_digest(path)
+        except ValueError:
+            path.replace(path.with_suffix(".json.former"))
+    return []
 
 
 def make_digest(day: date) -> dict[str, Any]:
     """All heads of this moment, signed with the installation's secret."""
     heads = StreamHead.objects.filter(position__gt=0)
     content = {"day": day.isoformat(), "heads": {head.stream: [head.position, head.hash] for head in heads}}
-    return content | {"signature": _signature(content)}
+    return content | {"signature": seals.sign("digest", canonical_text(content))}
 
 
 def read_digest(path: Path) -> dict[str, Any]:
@@ -137,7 +250,7 @@ def read_digest(path: Path) -> dict[str, Any]:
         signature = content.pop("signature")
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise ValueError(_("控え %(path)s を読めません。") % {"path": path}) from error
-    if not hmac.compare_digest(signature, _signature(content)):
+    if not seals.holds(signature, "digest", canonical_text(content)):
         raise ValueError(_("控え %(path)s の署名が合いません。") % {"path": path})
     return content  # type: ignore[no-any-return]
 

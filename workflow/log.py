@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
+from workflow import seals
 from workflow.actors import Actor
 from workflow.models import Event, EventPersonal, StreamHead, Visibility
 
@@ -56,6 +58,7 @@ def append(
 ) -> Event:
     """Append one event inside the caller's transaction. The actor's name is always personal data."""
     head = lock_head(stream)
+    untouched = seals.head_is_sealed(head)
     salt, payload = (
         secrets.token_hex(16),
         canonical_text({"actor": actor.name, "body": actor.body, **personal}),
@@ -90,8 +93,12 @@ def append(
         hash=chain_hash(head.hash, canonical),
     )
     EventPersonal.objects.create(event=event, salt=salt, payload=payload)
+    if not head.position:
+        seals.enrol({stream: event.hash})
     head.position, head.hash = event.position, event.hash
-    head.save(update_fields=["position", "hash"])
+    if untouched:  # else it stays broken, so that going on mends nothing
+        seals.seal_head(head)
+    head.save(update_fields=["position", "hash", "seal"])
     return event
 
 
@@ -123,3 +130,31 @@ def record(
             now=now or timezone.now(),
         )
     )
+
+
+ERASED = "personal.erased"
+
+
+def erase(events: Iterable[Event], actor: Actor, *, reason: str, now: datetime) -> int:
+    """Erase the personal parts of events, with a tombstone in each stream; returns how many there were.
+
+    Names and free text are gone for good; what happened, and that something was erased, stays.
+    """
+
+    def work() -> int:
+        parts = list(
+            EventPersonal.objects.filter(event__in=[event.pk for event in events]).select_related("event")
+        )
+        by_stream: dict[str, list[int]] = defaultdict(list)
+        for part in parts:
+            by_stream[part.event.stream].append(part.event.position)
+        EventPersonal.objects.filter(pk__in=[part.pk for part in parts]).delete()
+        for stream, positions in sorted(by_stream.items()):
+            record(
+                ERASED, actor, stream=stream, data={"positions": sorted(positions), "reason": reason}, now=now
+            )
+        return len(parts)
+
+    from workflow.transactions import in_transaction
+
+    return in_transaction(work)

@@ -14,9 +14,36 @@ class StreamHead(models.Model):
     stream = models.CharField(max_length=80, primary_key=True)
     position = models.PositiveIntegerField(default=0)
     hash = models.CharField(max_length=64, default="")
+    seal = models.CharField(max_length=64, default="")
 
     def __str__(self) -> str:
         return f"{self.stream}@{self.position}"
+
+
+class StreamBirth(models.Model):
+    """The register of streams: which ones there are, each with the hash of its first event. Nothing leaves it.
+
+    ``number`` counts them without a gap; empty until the sweep where the counter was taken at the birth.
+    """
+
+    stream = models.CharField(max_length=80, primary_key=True)
+    first = models.CharField(max_length=64)
+    number = models.PositiveIntegerField(null=True, unique=True)
+    seal = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.stream}"
+
+
+class StreamCount(models.Model):
+    """How many streams the register has: one row."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+    seal = models.CharField(max_length=64, default="")
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.last}"
 
 
 class Visibility(models.TextChoices):
@@ -110,7 +137,8 @@ class Outbox(models.Model):
     """Something to do outside the transaction that decided it: a mail a person an event, or a job.
 
     ``attempts`` counts starts, not failures: a job that kills its worker never reports. ``failing_since``: the other
-    side has been away from then on; ``claimed_until`` then says when it is asked again.
+    side has been away from then on; ``claimed_until`` then says when it is asked again. ``claimed_by`` is the process
+    that began last (``workflow.processes``): when that has ended, its claim has too.
     """
 
     key = models.CharField(max_length=160, unique=True)
@@ -125,6 +153,7 @@ class Outbox(models.Model):
     state = models.CharField(max_length=10, choices=OutboxState.choices, default=OutboxState.PENDING)
     attempts = models.PositiveIntegerField(default=0)
     claimed_until = models.DateTimeField(null=True, blank=True)
+    claimed_by = models.CharField(max_length=160, blank=True)
     handed_at = models.DateTimeField(null=True, blank=True)
     failing_since = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
-from workflow import envelopes
+from workflow import envelopes, processes
 from workflow.actors import Actor
 from workflow.errors import WrongState
 from workflow.log import record
@@ -134,15 +134,33 @@ def _claim(pk: int, now: datetime) -> Outbox | None:
             return None
         row.attempts += 1
         row.claimed_until = now + timedelta(seconds=settings.OUTBOX_LEASE_SECONDS[row.queue])
-        row.save(update_fields=["attempts", "claimed_until"])
+        row.claimed_by = processes.myself()
+        row.save(update_fields=["attempts", "claimed_until", "claimed_by"])
         return row
+
+
+def release_ended() -> int:
+    """Give back at once what processes of this machine had begun that have ended meanwhile; returns how much.
+
+    Each start stays counted, so that a job that keeps stopping its worker is set aside all the same.
+    """
+    released = 0
+    for row in Outbox.objects.filter(state=OutboxState.PENDING).exclude(claimed_by=""):
+        if not processes.has_ended(row.claimed_by):
+            continue
+        # Whoever has begun it meanwhile keeps it: the name of the claim is part of the question.
+        claim = Outbox.objects.filter(pk=row.pk, claimed_by=row.claimed_by, state=OutboxState.PENDING)
+        if claim.update(claimed_until=None, claimed_by="", handed_at=timezone.now()):
+            tell(row.pk, row.queue)  # one that has started too often is set aside there
+            released += 1
+    return released
 
 
 def set_aside(row: Outbox) -> None:
     """Stop trying, and say so where people look."""
-    row.state = OutboxState.SET_ASIDE
+    row.state, row.claimed_by = OutboxState.SET_ASIDE, ""
     row.last_error = row.last_error or _("処理の途中で止まることが続きました。")
-    row.save(update_fields=["state", "last_error"])
+    row.save(update_fields=["state", "claimed_by", "last_error"])
 
 
 def deliver(pk: int) -> bool:
@@ -158,20 +176,25 @@ def deliver(pk: int) -> bool:
         _failed(row, error, timezone.now())
         return False
     Outbox.objects.filter(pk=pk).update(
-        state=OutboxState.DONE, done_at=timezone.now(), claimed_until=None, failing_since=None, last_error=""
+        state=OutboxState.DONE,
+        done_at=timezone.now(),
+        claimed_until=None,
+        claimed_by="",
+        failing_since=None,
+        last_error="",
     )
     return True
 
 
 def _failed(row: Outbox, error: Exception, now: datetime) -> None:
     """A refusal for good is set aside at once; where the other side is only away, the start does not count."""
-    row.last_error = f"{type(error).__name__}: {error}"[:2000]
+    row.last_error, row.claimed_by = f"{type(error).__name__}: {error}"[:2000], ""
     if _is_final(error):
         set_aside(row)
     elif _is_away(row, error):
         _ask_again_later(row, now)
     else:
-        row.save(update_fields=["last_error"])
+        row.save(update_fields=["last_error", "claimed_by"])
 
 
 def _is_final(error: Exception) -> bool:
@@ -199,7 +222,7 @@ def _ask_again_later(row: Outbox, now: datetime) -> None:
     row.failing_since, row.attempts = since, row.attempts - 1
     soonest = timedelta(seconds=settings.OUTBOX_ASK_AGAIN_SECONDS)
     row.claimed_until = now + min(max(now - since, soonest), LATEST)
-    row.save(update_fields=["failing_since", "attempts", "claimed_until", "last_error"])
+    row.save(update_fields=["failing_since", "attempts", "claimed_until", "claimed_by", "last_error"])
 
 
 def retry(row: Outbox) -> None:

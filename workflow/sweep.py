@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from workflow import audit, outbox
+from workflow import audit, outbox, seals
 from workflow.models import Lease, Outbox, OutboxState
 
 logger = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def hand_over_again(now: datetime) -> int:
     over = Q(claimed_until__lt=now) | Q(claimed_until=None, created_at__lt=now - HAND_OVER_AGAIN)
     unhanded = Q(handed_at=None) | Q(handed_at__lt=now - queueing) | Q(handed_at__lt=F("claimed_until"))
     lost = Outbox.objects.filter(over, unhanded, state=OutboxState.PENDING)
-    handed = 0
+    handed = outbox.release_ended()
     for row in lost.order_by("pk")[:500]:
         if row.attempts >= outbox.MAX_ATTEMPTS:
             outbox.set_aside(row)
@@ -79,6 +79,12 @@ def hand_over_again(now: datetime) -> int:
             outbox.tell(row.pk, row.queue)
             handed += 1
     return handed
+
+
+@task("streams")
+def number_streams(now: datetime) -> int:
+    """New streams that the register could not number at once."""
+    return seals.number_births()
 
 
 @task("digest")

@@ -13,8 +13,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = Path(os.environ.get("MADOGUCHI_DATA", BASE_DIR / "var")).resolve()
 
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
-#: Keys that were in use before: what they signed still holds, nothing new is signed with them.
-SECRET_KEY_FALLBACKS = [key for key in os.environ.get("SECRET_KEY_FALLBACKS", "").split(",") if key]
+#: Keys that were in use before, with spaces between: what they signed still holds, nothing new is signed with them.
+SECRET_KEY_FALLBACKS = os.environ.get("SECRET_KEY_FALLBACKS", "").split()
 #: What developers use begins so; a production installation refuses it.
 PUBLISHED_KEY = "local-only-not-a-secret"
 DEBUG = False

@@ -25,7 +25,7 @@ from oversight.demo.bulk_copies import Copy, Destination
 from oversight.demo.bulk_people import CAPACITY, Helpers, town_people
 from oversight.demo.bulk_roads import OWNED, Road, roads, towns_of_roads
 from oversight.demo.bulk_sheets import Sheet, sheets
-from workflow import SYSTEM, begin
+from workflow import SYSTEM, begin, seals
 from workflow.doors import perform
 from workflow.models import Event, EventPersonal, Serial, Span, StreamHead
 
@@ -163,6 +163,8 @@ class _Writer:
             _gather(made, copy)
         for model in WRITTEN:
             model._base_manager.bulk_create(made[model], batch_size=500)
+        events = (event for event in made[Event] if isinstance(event, Event))
+        seals.enrol({event.stream: event.hash for event in events if event.position == 1})
         numbers.save()
 
     def _destination(
@@ -179,6 +181,8 @@ def _gather(made: dict[type[models.Model], list[models.Model]], copy: Copy) -> N
     for model, rows in copy.objects().items():
         made[model] += rows
     events, personals, heads = copy.log()
+    for head in heads:
+        seals.seal_head(head)
     made[Event] += events
     made[EventPersonal] += personals
     made[StreamHead] += heads

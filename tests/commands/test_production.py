@@ -27,7 +27,7 @@ def test_what_an_earlier_key_signed_still_holds() -> None:
     start = "import django; django.setup(); "
     token = run("-c", start + sign, env=environment(**COMPLETE)).stdout.strip()
     read = f"{start}from django.core.signing import loads; print(loads({token!r}, salt='s'))"
-    kept = environment(**{**COMPLETE, "SECRET_KEY": new, "SECRET_KEY_FALLBACKS": f"{old},"})
+    kept = environment(**{**COMPLETE, "SECRET_KEY": new, "SECRET_KEY_FALLBACKS": f"{old} "})
     assert run("-c", read, env=kept).stdout == "x\n"
     assert run("-c", read, env=environment(**{**COMPLETE, "SECRET_KEY": new})).returncode == 1
 

@@ -144,7 +144,7 @@ def test_a_taken_port_is_said_in_a_sentence() -> None:
 
 @pytest.mark.parametrize("port", ["0", "65536", "http", "-1", "8o00"])
 def test_what_is_no_port_is_wrong_usage(port: str) -> None:
-    finished = run(*SUPERVISOR, "--check-port", f"--port={port}")
+    finished = run(*SUPERVISOR, "--check", f"--port={port}")
     assert finished.returncode == 2
     assert "is not a port" in finished.stderr
 

@@ -51,12 +51,16 @@ def retry(row_id: int) -> None:
     outbox.retry(Outbox.objects.get(pk=row_id))
 
 
+def drain() -> int:
+    return outbox.drain()
+
+
 def log_faults() -> list[str]:
     return audit.faults()
 
 
 ACTS: dict[str, Callable[..., Any]] = {
-    act.__name__: act for act in (token, engagement, document, mail, job, retry, log_faults)
+    act.__name__: act for act in (token, engagement, document, mail, job, retry, drain, log_faults)
 }
 
 for line in sys.stdin:

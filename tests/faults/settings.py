@@ -1,11 +1,13 @@
 """What the processes of these tests run with: a local installation with short leases and planted faults."""
 
+import os
+
 from config.settings.local import *  # noqa: F403  (settings files are layers by design)
 from config.settings.local import INSTALLED_APPS as LOCAL_APPS
 from config.settings.local import STORAGES as LOCAL_STORAGES
 
 INSTALLED_APPS = [*LOCAL_APPS, "tests.faults.plant"]
-OUTBOX_LEASE_SECONDS = {"quick": 1, "long": 1}
+OUTBOX_LEASE_SECONDS = dict.fromkeys(("quick", "long"), int(os.environ.get("FAULTS_LEASE", "1")))
 OUTBOX_ASK_AGAIN_SECONDS = 1
 # A job that outlives its lease is handed over once more, and that may die with the killed worker's queue.
 OUTBOX_QUEUEING_SECONDS = 3

@@ -42,6 +42,38 @@ def becomes(installation: Installation, pk: int, state: str) -> bool:
     return eventually(lambda: row(installation, pk)[0] == state)
 
 
+def test_a_document_whose_worker_was_killed_starts_again_at_once(
+    installation: Installation, hand: Hand
+) -> None:
+    """Its time is an hour, and no sweep runs: the cluster itself gives it out again, and the next one what is left.
+
+    It comes first, while no other cluster of these tests runs.
+    """
+    command = ("manage.py", "qcluster", "-n", "long")
+    variables = {"Q_CLUSTER_NAME": "long", "FAULTS_LEASE": "3600"}
+    began = "SELECT attempts FROM workflow_outbox WHERE key = %s"
+    with (
+        installation.waiting_place("issued") as place,
+        installation.running(*command, **variables) as cluster,
+    ):
+        pk = hand("document", hand("engagement"))
+        key = f"document:{pk}"
+        assert eventually(place.reached), installation.output()
+        first = place.pid
+        os.kill(first, signal.SIGKILL)
+        assert eventually(lambda: installation.value(began, key) == 2 and place.pid != first), (
+            installation.output()
+        )
+        cluster.kill_family()
+    assert installation.value("SELECT state FROM workflow_outbox WHERE key = %s", key) == "pending"
+    with installation.running(*command, **variables):
+        job = installation.value("SELECT id FROM workflow_outbox WHERE key = %s", key)
+        assert becomes(installation, job, "done"), installation.output()
+    assert row(installation, job)[1] == 3
+    assert installation.events(key, "document.issued") == 1
+    assert hand("log_faults") == []
+
+
 @pytest.mark.parametrize(
     ("moment", "copies"),
     [("greeting", 1), ("content", 1), ("quit", 2)],

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from random import Random
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engagements.applications.models import Application
+from engagements.applications.models import Application, Call
 from tests.properties.ahead import Walker
 from tests.properties.amount import examples
 from tests.properties.road import Road
 from tests.properties.world import BEGINNING, World
+from workflow import SYSTEM, begin
 from workflow.audit import faults, make_digest
+from workflow.doors import machines
 from workflow.log import canonical_text, chain_hash
-from workflow.models import Event, EventPersonal, Outbox, StreamHead
+from workflow.models import Event, EventPersonal, Outbox, Span, StreamHead
 
 pytestmark = pytest.mark.django_db
 STEPS = 30
@@ -120,7 +123,7 @@ def test_a_cut_tail_is_named(walked):
                 last = Event.objects.get(stream=stream, position=left)
                 StreamHead.objects.filter(stream=stream).update(position=left, hash=last.hash)
 
-        assert named(damage, walked) == {stream}
+        assert named(damage, None) == named(damage, walked) == {stream}
 
     cut()
 
@@ -136,13 +139,13 @@ def test_a_lost_stream_is_named(walked):
             if head_too:
                 StreamHead.objects.filter(stream=stream).delete()
 
-        assert named(damage, walked) == {stream}
+        assert named(damage, None) == named(damage, walked) == {stream}
 
     lose()
 
 
 def test_a_stream_that_was_written_anew_is_named(walked):
-    """Everything fits together again, from the changed event to the head: only the digest knows better."""
+    """Everything fits together again, from the changed event to the head, but for the head's seal."""
 
     @SETTINGS
     @given(data=st.data())
@@ -162,11 +165,43 @@ def test_a_stream_that_was_written_anew_is_named(walked):
                 event.hash = previous = chain_hash(previous, event.canonical)
                 event.save()
             StreamHead.objects.filter(stream=stream).update(hash=previous)
-            assert faults() == []
 
-        assert named(damage, walked) == {stream}
+        assert named(damage, None) == named(damage, walked) == {stream}
 
     forge()
+
+
+def test_a_state_to_which_no_event_leads_is_named(walked):
+    """In the object's own table as in that of who waits, for every machine that the walk has set in motion."""
+    moved = 0
+    for name, model in machines().items():
+        states = [value for value, _label in model._meta.get_field("state").choices]
+        for obj in model._base_manager.all()[:1]:
+            other = next(state for state in states if state != obj.state)
+            rows, spans = (
+                model._base_manager.filter(pk=obj.pk),
+                Span.objects.filter(stream=obj.stream, left_at=None),
+            )
+            assert named(partial(rows.update, state=other), walked) == {f"{name}:{obj.pk}"}
+            assert named(partial(spans.update, state=other), walked) == {obj.stream}
+            assert named(partial(spans.update, left_at=BEGINNING), walked) == {obj.stream}
+            moved += 1
+    assert moved >= 5
+
+
+def test_an_object_that_is_gone_without_a_word_in_its_stream_is_named(walked):
+    programme = Call.objects.first().programme
+
+    def damage():
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {Call._meta.db_table} WHERE id = %s", [call.pk])
+
+    call = Call.objects.create(
+        title="令和8年度 二次募集", fiscal_year=2026, opens_at=BEGINNING, programme=programme
+    )
+    begin(call, SYSTEM, now=BEGINNING)
+    assert faults() == []
+    assert named(damage, None) == {f"call:{call.pk}"}
 
 
 def test_the_digest_says_the_same_twice(walked):

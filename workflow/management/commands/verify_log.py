@@ -1,4 +1,4 @@
-"""``manage.py verify_log [--digest FILE]``: exit 1 and every broken, truncated or missing stream named."""
+"""``manage.py verify_log [--digest FILE] [--renew-seals]``: exit 1 and every broken or missing stream named."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from workflow import audit
+from workflow import SYSTEM, audit
 from workflow.models import StreamHead
 
 
@@ -21,15 +22,25 @@ class Command(BaseCommand):
         parser.add_argument(
             "--digest", type=Path, help="a digest file; default: the latest of this installation"
         )
+        parser.add_argument(
+            "--renew-seals",
+            action="store_true",
+            help="after SECRET_KEY has changed: seal a log that is whole otherwise",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["renew_seals"]:
+            self.finish(audit.renew_seals(SYSTEM, timezone.now()))
+            return
         path = options["digest"] or audit.latest_digest()
         try:
             digest = audit.read_digest(path) if path else None
         except ValueError as error:
             self.stderr.write(str(error))
             sys.exit(1)
-        faults = audit.faults(digest)
+        self.finish(audit.faults(digest))
+
+    def finish(self, faults: list[str]) -> None:
         for fault in faults:
             self.stderr.write(fault)
         if faults:
