@@ -155,7 +155,7 @@ def test_a_log_from_before_the_seals_is_entered_as_it_is():
     StreamCount.objects.all().delete()
     StreamHead.objects.update(seal="")
     assert len(audit.faults()) == 2
-    import_module("workflow.migrations.0003_seals").enter_what_there_is(apps, None)
+    import_module("workflow.migrations.0004_seals").enter_what_there_is(apps, None)
     assert audit.faults() == []
     assert list(StreamBirth.objects.order_by("number").values_list("stream", flat=True)) == [
         "account:1",
