@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -12,7 +11,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import drafts, links
 from accounts.access import public, signed_in
-from workflow.errors import BadInput
+from workflow.errors import DoorError
+from workflow.incoming import parse_json
 
 page_of_forms = require_http_methods(["GET", "POST"])
 
@@ -47,20 +47,12 @@ def _answer(request: HttpRequest) -> HttpResponse:
         ]
         return JsonResponse({"drafts": told})
     try:
-        drafts.keep(owner, drafts.read(_body(request)), now=now)
-    except BadInput as refusal:
-        said = [sentence for sentences in refusal.fields.values() for sentence in sentences]
-        return JsonResponse({"said": " ".join(said)}, status=refusal.status)
+        drafts.keep(owner, drafts.read(parse_json(request.body, drafts.LIMITS)), now=now)
+    except DoorError as refusal:
+        return JsonResponse({"said": str(refusal)}, status=refusal.status)
     return JsonResponse({"at": _clock(now)})
 
 
 def _clock(moment: datetime) -> str:
     local = timezone.localtime(moment)
     return f"{local.hour}:{local:%M}"
-
-
-def _body(request: HttpRequest) -> object:
-    try:
-        return json.loads(request.body)
-    except (ValueError, RecursionError):
-        return None

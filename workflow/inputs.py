@@ -15,11 +15,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from workflow import incoming
 from workflow.errors import BadInput
+from workflow.incoming import FIRST_YEAR, LAST_YEAR
 
 Text = str | Promise
 Choices = list[tuple[str, Any]]
-FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
 class Kind(StrEnum):
@@ -82,9 +83,8 @@ def _choice(spec: Input, common: dict[str, Any], obj: Any) -> forms.Field:
 
 
 def _possible_year(value: date) -> None:
-    """Beyond these years a day has no neighbour in another time zone, and nobody means it."""
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
-        raise ValidationError(gettext("この年の日付は入れられません。年をお確かめください。"))
+        raise ValidationError(incoming.impossible_year())
 
 
 def _date(spec: Input, common: dict[str, Any], obj: Any) -> forms.Field:
@@ -160,7 +160,7 @@ def _fault(spec: Input, value: Any) -> str:
 def _can_be_stored(value: Any) -> bool:
     """No database keeps NUL or half a character, on whatever level of a row it stands."""
     if isinstance(value, str):
-        return "\x00" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
+        return incoming.can_be_stored(value)
     if isinstance(value, dict):
         return all(_can_be_stored(part) for pair in value.items() for part in pair)
     return not isinstance(value, list | tuple) or all(_can_be_stored(part) for part in value)

@@ -22,6 +22,7 @@ from engagements.plans.views import find_plan
 from engagements.survey.recorder import passes
 from engagements.survey.recorder_views import answer, body_of, device_of_request
 from workflow.errors import BadInput
+from workflow.incoming import refuse_unfit
 
 
 @require_GET
@@ -38,7 +39,13 @@ def phone(request: HttpRequest, code: str) -> HttpResponse:
 @public
 def exchange(request: HttpRequest) -> HttpResponse:
     """A phone's notes and dots in, the whole board out. The key in the header speaks for it, no cookie does."""
-    return answer(lambda: workshop.exchange(device_of_request(request), body_of(request), now=timezone.now()))
+
+    def work() -> dict[str, Any]:
+        sent = body_of(request)
+        refuse_unfit(sent)
+        return workshop.exchange(device_of_request(request), sent, now=timezone.now())
+
+    return answer(work)
 
 
 @require_GET

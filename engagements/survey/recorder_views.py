@@ -5,7 +5,6 @@ A device sends its own key in a header and no cookie, so nothing that a foreign 
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
@@ -29,8 +28,11 @@ from engagements.survey.recorder import passes, taps
 from engagements.survey.recorder.config import config
 from engagements.survey.views import survey_of
 from workflow.errors import BadInput, DoorError
+from workflow.incoming import Limits, parse_json, refuse_unfit
 
 SCHEME = "Recorder "
+#: Several hundred taps, or the notes of a phone.
+LIMITS = Limits(size=2 << 20)
 
 
 # --- the contact's page ----------------------------------------------------------------------------------
@@ -122,10 +124,11 @@ def join(request: HttpRequest, code: str) -> HttpResponse:
     """PIN and name for a key and everything that recording needs."""
 
     def work() -> dict[str, Any]:
+        sent = body_of(request)
+        refuse_unfit(sent)
         day = passes.day_of(code)
         if day is None:
             raise Http404
-        sent = body_of(request)
         made, key = passes.join(
             day, pin=str(sent.get("pin", "")), name=str(sent.get("name", "")), now=timezone.now()
         )
@@ -145,9 +148,8 @@ def sync(request: HttpRequest) -> HttpResponse:
     """Taps in, the other devices' taps out."""
 
     def work() -> dict[str, Any]:
-        device = device_of_request(request)
-        answered = taps.sync(device, body_of(request), now=timezone.now())
-        return asdict(answered)
+        sent = body_of(request)
+        return asdict(taps.sync(device_of_request(request), sent, now=timezone.now()))
 
     return answer(work)
 
@@ -171,11 +173,8 @@ def device_of_request(request: HttpRequest) -> Recorder:
 
 
 def body_of(request: HttpRequest) -> dict[str, Any]:
-    """The JSON object that was sent. Raises BadInput."""
-    try:
-        sent = json.loads(request.body)
-    except (ValueError, RecursionError) as refusal:
-        raise BadInput({"": [_("読み取れない記録です。ページを開き直してください。")]}) from refusal
+    """The JSON object that a device sent, with whatever stands in it. Raises TooMuch, NotJson, BadInput."""
+    sent = parse_json(request.body, LIMITS)
     if not isinstance(sent, dict):
         raise BadInput({"": [_("読み取れない記録です。ページを開き直してください。")]})
     return sent

@@ -131,7 +131,7 @@ def test_numbers_beyond_every_database_are_refused() -> None:
     plan = reported_plan()
     caller = town(plan)
     assert caller.get(f"{DECISIONS}?plan={10**30}").status_code == 422
-    assert caller.post(PLANS, {"engagement": 10**30}).status_code == 404
+    assert caller.post(PLANS, {"engagement": 10**30}).status_code == 422
     huge = {"document_hash": SHA, "answered_by": "見本 太郎", "answered_on": "2026-11-01"}
     huge["answers"] = [{"decision": 10**30, "answer": "adopted"}]
     assert caller.post(f"{PLANS}{plan.pk}/transitions/answer/", huge).status_code == 422

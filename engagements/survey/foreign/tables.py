@@ -13,11 +13,15 @@ from municipalities.cells import as_typed, is_ditto, narrow
 from municipalities.workbooks import Book, SheetInfo, Unreadable, read_book
 from municipalities.workbooks import Table as Values
 from workflow.errors import BadInput
+from workflow.incoming import Limits
 
 MOST_ROWS: Final = 400
 MOST_COLUMNS: Final = 200
 #: What a page can send back: characters of all cells together.
 MOST_CHARACTERS: Final = 1_000_000
+LIMITS: Final = Limits(
+    size=4 * MOST_CHARACTERS, values=(MOST_ROWS + 1) * (MOST_COLUMNS + 1) + 1, depth=2, text=MOST_CHARACTERS
+)
 #: So far down a heading may begin, and so many rows it may have.
 HEADING_FROM, HEADING_ROWS = 20, 2
 _SUM = re.compile(r"(?:総?合計|小計|総計|計|平均(?:値)?|最大(?:値)?|最小(?:値)?|中央値|合算)(?:\(.*\))?")
