@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
@@ -71,7 +71,7 @@ def _are_pairs(values: Any) -> bool:
     )
 
 
-def _is_text(word: Any) -> bool:
+def _is_text(word: Any) -> TypeGuard[str]:
     return isinstance(word, str) and can_be_stored(word)
 
 

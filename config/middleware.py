@@ -12,7 +12,7 @@ from accounts.middleware import FORMS
 from accounts.rest.problems import is_api
 from config.errors import error_page
 from workflow.errors import BadInput, DoorError, GuardsUnmet
-from workflow.incoming import TooMuch, refuse_size, refuse_unfit
+from workflow.incoming import TooMuch, refuse_characters, refuse_size
 
 PAGE_POLICY: Final = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
@@ -62,7 +62,7 @@ class IncomingMiddleware:
         sent = request.META.get("CONTENT_LENGTH") or ""
         refuse_size(int(sent) if sent.isdecimal() else 0, _most(request.content_type))
         if request.content_type in FORMS and not is_api(request):
-            refuse_unfit({name: values for name, values in request.POST.lists() if values != [""]})
+            refuse_characters(dict(request.POST.lists()))
 
 
 def _most(content_type: str | None) -> int:

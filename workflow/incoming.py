@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -127,6 +127,14 @@ def unfit(value: Any, longest: int | None = None, place: str = "") -> Iterator[t
             yield from unfit(item, longest, where)
     elif sentence := _fault(value, longest):
         yield place, sentence
+
+
+def refuse_characters(form: Mapping[str, Sequence[str]]) -> None:
+    """The same for a form, whose fields judge all else themselves and come back as they were typed."""
+    for name, values in form.items():
+        for text in (name, *values):
+            if _UNFIT.search(text):
+                raise BadInput({_shown(name): [_fault_of_text(text, None)]})
 
 
 def can_be_stored(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from workflow import incoming
-from workflow.errors import BadInput
+from workflow.errors import BadInput, DoorError
 from workflow.incoming import FIRST_YEAR, LAST_YEAR
 
 Text = str | Promise
@@ -67,7 +68,11 @@ def _text(spec: Input, common: dict[str, Any], obj: Any) -> forms.Field:
 
 
 def _number(spec: Input, common: dict[str, Any], obj: Any) -> forms.Field:
-    bounds: dict[str, Any] = {"min_value": spec.min_value, "max_value": spec.max_value}
+    least, most = (-incoming.MOST_NUMBER, incoming.MOST_NUMBER)
+    bounds: dict[str, Any] = {
+        "min_value": least if spec.min_value is None else spec.min_value,
+        "max_value": most if spec.max_value is None else spec.max_value,
+    }
     if spec.kind is Kind.DECIMAL:
         return _CLASSES[spec.kind](max_digits=6, decimal_places=2, **bounds, **common)
     return _CLASSES[spec.kind](**bounds, **common)
@@ -87,21 +92,51 @@ def _possible_year(value: date) -> None:
         raise ValidationError(incoming.impossible_year())
 
 
+class PossibleDay(forms.DateField):
+    """A day that has its neighbours in every time zone."""
+
+    default_validators = [_possible_year]
+
+
+class PossibleMoment(forms.DateTimeField):
+    """The same for a day and an hour."""
+
+    default_validators = [_possible_year]
+
+
 def _date(spec: Input, common: dict[str, Any], obj: Any) -> forms.Field:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return _CLASSES[spec.kind](widget=widget, validators=[_possible_year], **common)
+    return _CLASSES[spec.kind](widget=widget, **common)
 
 
 def _datetime(spec: Input, common: dict[str, Any], obj: Any) -> forms.Field:
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(widget=widget, validators=[_possible_year], **common)
+    return PossibleMoment(widget=widget, **common)
+
+
+#: What a page's tables hold at most, and far above it.
+ROWS = incoming.Limits(size=1 << 19, values=5_000, depth=5, text=5_000)
+
+
+class Rows(forms.JSONField):
+    """Rows of a table, as JSON or as the text of it; what stands in them is the door's to check."""
+
+    def to_python(self, value: Any) -> Any:
+        sent = value if isinstance(value, str) else json.dumps(value)
+        try:
+            incoming.read_json(sent.encode(errors="replace"), ROWS)
+        except incoming.NotJson:
+            pass  # the field has a sentence of its own
+        except DoorError as refusal:
+            raise ValidationError(str(refusal)) from refusal
+        return super().to_python(value)
 
 
 #: The classes of what is typed as a day or a number.
 _CLASSES: dict[Kind, Callable[..., forms.Field]] = {
     Kind.INTEGER: forms.IntegerField,
     Kind.DECIMAL: forms.DecimalField,
-    Kind.DATE: forms.DateField,
+    Kind.DATE: PossibleDay,
 }
 
 
@@ -118,7 +153,7 @@ _FIELDS: dict[Kind, Callable[[Input, dict[str, Any], Any], forms.Field]] = {
     Kind.DECIMAL: _number,
     Kind.DATE: _date,
     Kind.DATETIME: _datetime,
-    Kind.ROWS: lambda spec, common, obj: forms.JSONField(**common),
+    Kind.ROWS: lambda spec, common, obj: Rows(**common),
     Kind.BOOLEAN: lambda spec, common, obj: forms.BooleanField(**common),
     Kind.CHOICE: _choice,
     Kind.CHOICES: _choice,

@@ -73,6 +73,7 @@ SectionForms = forms.formset_factory(
     can_delete=True,
     can_order=True,
     max_num=MOST_SECTIONS,
+    absolute_max=MOST_SECTIONS + SPARE,
     validate_max=True,
 )
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import BigIntegerField
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -62,7 +63,7 @@ class NewVersionSerializer(serializers.Serializer[Any]):
 
 
 class NewSurveySerializer(NewVersionSerializer):
-    engagement = serializers.IntegerField()
+    engagement = serializers.IntegerField(min_value=1, max_value=BigIntegerField.MAX_BIGINT)
 
 
 class SurveyViewSet(Resource):

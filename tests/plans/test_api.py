@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import Role, User
 from accounts.services import issue_api_token
 from engagements.plans import services
+from engagements.plans.api import MOST_ROWS
 from engagements.plans.models import Plan
 from tests.factories.engagements import EngagementFactory, advisor_of, contact_of, member, office
 from tests.factories.plans import (
@@ -138,6 +139,14 @@ def test_numbers_beyond_every_database_are_refused() -> None:
     draft = PlanFactory()
     sent = WHOLE | {"decisions": [{**WHOLE["decisions"][0], "id": 10**30}]}
     assert town(draft).post(f"{PLANS}{draft.pk}/contents/", sent).status_code == 422
+
+
+@pytest.mark.parametrize("name", ["issues", "decisions", "roadmap", "budget", "kpis"])
+def test_a_plan_of_endless_rows_is_refused_before_it_is_looked_at(name: str) -> None:
+    plan = PlanFactory()
+    answer = town(plan).post(f"{PLANS}{plan.pk}/contents/", {name: [{}] * (MOST_ROWS + 1)})
+    assert answer.status_code == 422
+    assert list(answer.json()["fields"]) == [name]
 
 
 @pytest.mark.parametrize(
