@@ -202,6 +202,7 @@ def _table(sent: str) -> foreign.Table:
     width = max(map(len, rows))
     if not 0 < width <= foreign.MOST_COLUMNS:
         raise refused
+    foreign.refuse_much(rows)
     return [row + [""] * (width - len(row)) for row in rows]
 
 
