@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts import drafts, links
-from accounts.access import public, signed_in
+from accounts.access import body_of, public, signed_in
 from workflow.errors import DoorError
 from workflow.incoming import parse_json
 
@@ -47,7 +47,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
         ]
         return JsonResponse({"drafts": told})
     try:
-        drafts.keep(owner, drafts.read(parse_json(request.body, drafts.LIMITS)), now=now)
+        drafts.keep(owner, drafts.read(parse_json(body_of(request), drafts.LIMITS)), now=now)
     except DoorError as refusal:
         return JsonResponse({"said": str(refusal)}, status=refusal.status)
     return JsonResponse({"at": _clock(now)})

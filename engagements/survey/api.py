@@ -102,8 +102,8 @@ class SurveyViewSet(Resource):
     @extend_schema(request=NewVersionSerializer, responses={201: VersionSerializer})
     @action(detail=True, methods=["post"])
     def versions(self, request: Request, **kwargs: Any) -> Response:
-        survey = self.get_object()
         data, reason = _sent(request)
+        survey = self.get_object()
         return self._keep(request, survey, data, reason)
 
     def _keep(self, request: Request, target: Engagement | Survey, data: bytes, reason: str) -> Response:

@@ -20,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import access
 from accounts.access import actor_of, guarded, public
 from accounts.transitions import new_form_key, once_per_form
 from engagements.survey import photos, selectors
@@ -161,7 +162,8 @@ def photo(request: HttpRequest, uid: str) -> HttpResponse:
     """A picture of a remark, as the body."""
 
     def work() -> dict[str, Any]:
-        return {"kept": photos.keep(device_of_request(request), uid, request.body, now=timezone.now()).uid}
+        device, picture = device_of_request(request), access.body_of(request)
+        return {"kept": photos.keep(device, uid, picture, now=timezone.now()).uid}
 
     return answer(work)
 
@@ -174,7 +176,7 @@ def device_of_request(request: HttpRequest) -> Recorder:
 
 def body_of(request: HttpRequest) -> dict[str, Any]:
     """The JSON object that a device sent, with whatever stands in it. Raises TooMuch, NotJson, BadInput."""
-    sent = parse_json(request.body, LIMITS)
+    sent = parse_json(access.body_of(request), LIMITS)
     if not isinstance(sent, dict):
         raise BadInput({"": [_("読み取れない記録です。ページを開き直してください。")]})
     return sent
