@@ -24,7 +24,7 @@ from accounts import access
 from accounts.access import actor_of, guarded, public
 from accounts.transitions import new_form_key, once_per_form
 from engagements.survey import photos, selectors
-from engagements.survey.models import Recorder, RecorderDay, Survey
+from engagements.survey.models import Recorder, RecorderDay, SetAside, Survey
 from engagements.survey.recorder import passes, taps
 from engagements.survey.recorder.config import config
 from engagements.survey.views import survey_of
@@ -60,6 +60,7 @@ def recording(request: HttpRequest, pk: int) -> HttpResponse:
             "code": segno.make(join_url(day), error="m").svg_data_uri(scale=5),
             "pin": passes.pin_of(day),
             "teams": taps.progress(day, document),
+            "aside": SetAside.objects.filter(day=day).select_related("recorder"),
             "recorders": Recorder.objects.filter(day=day).order_by("-synced_at", "pk"),
         }
     return render(request, "survey/recording.html", context)
