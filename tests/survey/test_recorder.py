@@ -440,7 +440,7 @@ def test_a_tap_that_names_nothing_that_is_there_is_shown_by_its_words(day, surve
     )
     (progress,) = taps.progress(day, selectors.latest_document(survey))
     (words,) = progress.lost
-    assert "nowhere" in words
+    assert "書いた 電話 2" in words
 
 
 def test_too_many_at_once_and_no_json_are_refused(day):

@@ -13,8 +13,9 @@ from typing import Any
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from engagements.survey import selectors, services
+from engagements.survey import selectors, services, words
 from engagements.survey.day.preparation import MOST_ID, Team, read
 from engagements.survey.models import Recorder, RecorderDay, SetAside, SurveyVersion, Tap
 from engagements.survey.recorder import clocks
@@ -27,6 +28,15 @@ from workflow.log import canonical_text
 from workflow.transactions import in_transaction
 
 Raw = Mapping[str, Any]
+#: What of a visit can be left without one, in the words of the recorder's keys.
+LOST_KINDS = {
+    "called": gettext_lazy("呼ばれた"),
+    "done": gettext_lazy("終わった"),
+    "procedure": gettext_lazy("済んだ手続き"),
+    "again": gettext_lazy("もう一度説明した"),
+    "form": gettext_lazy("申請書"),
+    "write": gettext_lazy("書いた"),
+}
 MOST_AT_ONCE = 500
 #: A phone whose clock was never set says 1970 or 2000.
 YEARS = range(1970, 2200)
@@ -296,6 +306,6 @@ def _lost(team: Team, taps: list[Tap], document: Raw) -> list[str]:
 
 
 def _in_words(tap: Said) -> str:
-    """9:42 write visit v1 field phone"""
-    told = " ".join(f"{name} {value}" for name, value in tap.data.items())
-    return f"{timezone.localtime(tap.at):%-H:%M} {tap.kind} {told}".strip()
+    """9:42 書いた 電話 2"""
+    told = [words.FIELDS.get(str(value), value) for name, value in tap.data.items() if name != "visit"]
+    return " ".join(map(str, (f"{timezone.localtime(tap.at):%-H:%M}", LOST_KINDS[tap.kind], *told)))
