@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -11,8 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts import drafts, expiry, links
-from accounts.access import public, signed_in
-from workflow.errors import BadInput
+from accounts.access import body_of, public, signed_in
+from workflow.errors import DoorError
+from workflow.incoming import parse_json
 
 page_of_forms = require_http_methods(["GET", "POST"])
 
@@ -47,20 +47,12 @@ def _answer(request: HttpRequest, until: datetime) -> HttpResponse:
         ]
         return JsonResponse({"drafts": told})
     try:
-        drafts.keep(owner, drafts.read(_body(request)), now=now)
-    except BadInput as refusal:
-        said = [sentence for sentences in refusal.fields.values() for sentence in sentences]
-        return JsonResponse({"said": " ".join(said)}, status=refusal.status)
+        drafts.keep(owner, drafts.read(parse_json(body_of(request), drafts.LIMITS)), now=now)
+    except DoorError as refusal:
+        return JsonResponse({"said": str(refusal)}, status=refusal.status)
     return JsonResponse({"at": _clock(now), "lasts": expiry.of_draft(request, now, until=until)})
 
 
 def _clock(moment: datetime) -> str:
     local = timezone.localtime(moment)
     return f"{local.hour}:{local:%M}"
-
-
-def _body(request: HttpRequest) -> object:
-    try:
-        return json.loads(request.body)
-    except (ValueError, RecursionError):
-        return None

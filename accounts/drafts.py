@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
@@ -17,10 +17,12 @@ from accounts.models import FormDraft
 from accounts.tokens import token_hash
 from workflow.actors import ANONYMOUS
 from workflow.errors import BadInput
+from workflow.incoming import Limits, can_be_stored
 from workflow.sweep import task
 
 #: Of a draft: the pairs, all characters together, and how many one person may have at once.
 MOST_VALUES, MOST_CHARACTERS, MOST_DRAFTS = 5_000, 100_000, 200
+LIMITS = Limits(size=1 << 20, values=3 * MOST_VALUES + 10, depth=5, text=MOST_CHARACTERS)
 KEPT = timedelta(days=60)
 #: The field in which a form says which draft it was: page, writing and form, with a space between.
 FIELD = "draft"
@@ -50,7 +52,7 @@ def read(sent: Any) -> Typed:
         raise _unreadable()
     words = {name: sent.get(name) for name in ("page", "form", "writing", "base")}
     limits = {"page": 2_000, "form": 200, "writing": 40, "base": 200}
-    if not all(isinstance(word, str) and len(word) <= limits[name] for name, word in words.items()):
+    if not all(_is_text(word) and len(word) <= limits[name] for name, word in words.items()):
         raise _unreadable()
     values = sent.get("values")
     if values is not None and not _are_pairs(values):
@@ -69,8 +71,12 @@ def _are_pairs(values: Any) -> bool:
         isinstance(values, list)
         and len(values) <= MOST_VALUES
         and all(isinstance(pair, list) and len(pair) == 2 for pair in values)
-        and all(isinstance(word, str) and "\x00" not in word for pair in values for word in pair)
+        and all(_is_text(word) for pair in values for word in pair)
     )
+
+
+def _is_text(word: Any) -> TypeGuard[str]:
+    return isinstance(word, str) and can_be_stored(word)
 
 
 def owner_of(request: HttpRequest) -> str:

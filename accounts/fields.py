@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from municipalities.cells import BadCell, read_count, read_day, read_number
+from workflow.inputs import PossibleDay
 
 MOST = 99_999_999_999
 
@@ -27,7 +28,7 @@ def read_any_count(text: str) -> int | None:
     return read_count(text, most=MOST)
 
 
-class DayField(forms.DateField):
+class DayField(PossibleDay):
     """令和8年12月14日, R8.12.14 and 2026/12/14 beside what a date input sends."""
 
     def to_python(self, value: Any) -> date | None:

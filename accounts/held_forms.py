@@ -8,6 +8,8 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 KEY = "held_form"
 LOGIN = "/accounts/login/"
+#: Anybody may send a form before a sign-in: what waits is no longer than what pages ask for.
+MOST_CHARACTERS = 100_000
 NEVER_KEPT = {"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword"}
 
 
@@ -16,8 +18,9 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     target = request.get_full_path()
     if request.method == "POST":
         fields = [(k, v) for k, values in request.POST.lists() if k not in NEVER_KEPT for v in values]
-        request.session[KEY] = {"path": target, "fields": fields, "files": bool(request.FILES)}
-        target = "/accounts/resume/"
+        if sum(len(name) + len(value) for name, value in fields) <= MOST_CHARACTERS:
+            request.session[KEY] = {"path": target, "fields": fields, "files": bool(request.FILES)}
+            target = "/accounts/resume/"
     if getattr(request, "htmx", False):
         response = HttpResponse(status=204)
         response["HX-Redirect"] = f"{LOGIN}?{urlencode({'next': target})}"

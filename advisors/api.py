@@ -68,7 +68,9 @@ class NewAdvisorSerializer(NewCertificateSerializer):
     section = serializers.CharField(max_length=120, required=False, allow_blank=True)
     commissioned_from = serializers.DateField(required=False, allow_null=True)
     commissioned_to = serializers.DateField(required=False, allow_null=True)
-    tags = serializers.ListField(child=serializers.ChoiceField(choices=TAGS), required=False)
+    tags = serializers.ListField(
+        child=serializers.ChoiceField(choices=TAGS), required=False, max_length=len(TAGS)
+    )
     months = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=12), required=False, max_length=12
     )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.entry import people
 from accounts.entry.forms import MunicipalityField
+from accounts.fields import DayField
 from accounts.models import User
 from advisors.forms import month_choices
 from advisors.registering import Registration, Term
@@ -19,7 +20,7 @@ from advisors.vocabulary import FISCAL_MONTHS, TAGS
 
 def _day(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, required=required, widget=widget, help_text=help_text)
+    return DayField(label=label, required=required, widget=widget, help_text=help_text)
 
 
 class CertificateForm(forms.Form):

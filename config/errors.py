@@ -6,19 +6,34 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
-TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
+from accounts.rest.problems import TOO_LARGE, is_api, plain_problem, too_large
 
 
 def error_page(
     request: HttpRequest, status: int, *, reasons: Sequence[str] = (), **context: Any
 ) -> HttpResponse:
-    """The page of ``status`` (400, 403, 404, 409, 413, 422 or 429); ``reasons`` are sentences for the person."""
+    """The page of ``status`` (400, 403, 404, 409, 413, 422 or 429); ``reasons`` are sentences for the person.
+
+    A program that asked the API gets the problem document.
+    """
+    if is_api(request):
+        return plain_problem(status, " ".join(reasons) or _in_words(status))
     return render(request, f"errors/{status}.html", {"reasons": reasons, **context}, status=status)
+
+
+def _in_words(status: int) -> str:
+    """What to do, where nobody has said more."""
+    words = {
+        404: _("見つかりません。アドレスをお確かめください。"),
+        413: too_large(),
+        500: _("こちらの不具合で処理できませんでした。時間をおいて、もう一度送ってください。"),
+    }
+    return words.get(status, _("送られた内容を読み取れませんでした。形をお確かめください。"))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -39,6 +54,8 @@ def too_many_requests(request: HttpRequest, exception: Exception | None = None) 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Rendered without the request: whatever broke may be in what a request needs."""
+    if is_api(request):
+        return plain_problem(500, _in_words(500))
     context = {"page": {"demo": settings.DEMO}}
     return HttpResponse(render_to_string("errors/500.html", context), status=500)
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+from accounts.middleware import FORMS
+from accounts.rest.problems import is_api
 from config.errors import error_page
 from workflow.errors import BadInput, DoorError, GuardsUnmet
+from workflow.incoming import TooMuch, refuse_characters, refuse_size
 
 PAGE_POLICY: Final = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
@@ -43,6 +47,38 @@ def is_private(request: HttpRequest) -> bool:
     return (user is not None and user.is_authenticated) or request.path_info.startswith("/l/")
 
 
+class IncomingMiddleware:
+    """What is sent is measured before anything is looked up: its bytes, its fields, and what no field may say.
+
+    How many fields and bytes a form may have say Django's own settings; JSON is measured by whoever reads it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method == "POST":
+            try:
+                self._measure(request)
+            except DoorError as error:
+                return error_page(
+                    request, 413 if isinstance(error, TooMuch) else 400, reasons=sentences(error)
+                )
+        return self.get_response(request)
+
+    def _measure(self, request: HttpRequest) -> None:
+        sent = request.META.get("CONTENT_LENGTH") or ""
+        refuse_size(int(sent) if sent.isdecimal() else 0, _most(request.content_type))
+        if request.content_type in FORMS and not is_api(request):
+            refuse_characters(dict(request.POST.lists()))
+
+
+def _most(content_type: str | None) -> int:
+    """The most bytes that a body of this kind may have: a form with its files, a form without, or one file."""
+    form, file = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0, settings.UPLOAD_MAX_BYTES
+    return {FORMS[0]: form, FORMS[1]: form + file}.get(content_type or "", file + form)
+
+
 class DoorErrorMiddleware:
     """A refusal that a page did not show in its own form becomes a page with its sentences."""
 
@@ -53,11 +89,17 @@ class DoorErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-        if not isinstance(error, DoorError):
-            return None
-        reasons = [str(error)]
-        if isinstance(error, GuardsUnmet):
-            reasons = [str(item.sentence) for item in error.unmet]
-        elif isinstance(error, BadInput):
-            reasons = [sentence for sentences in error.fields.values() for sentence in sentences]
-        return error_page(request, error.status, reasons=reasons)
+        return (
+            error_page(request, error.status, reasons=sentences(error))
+            if isinstance(error, DoorError)
+            else None
+        )
+
+
+def sentences(error: DoorError) -> list[str]:
+    """What a refusal says, one by one."""
+    if isinstance(error, GuardsUnmet):
+        return [str(item.sentence) for item in error.unmet]
+    if isinstance(error, BadInput):
+        return [sentence for found in error.fields.values() for sentence in found]
+    return [str(error)]

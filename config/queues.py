@@ -10,6 +10,7 @@ import time
 from datetime import timedelta
 
 from django.apps import apps
+from django.db import close_old_connections
 from django.utils import timezone
 from django_q.brokers import Broker
 from django_q.brokers.orm import ORM
@@ -49,6 +50,7 @@ class HeartbeatMixin(Broker):
         """Writes the heartbeat, and the statistics to the cache. The sentinel logs an error and goes on."""
         if time.monotonic() - self.last_beat < HEARTBEAT_SECONDS:
             return
+        close_old_connections()  # one that the database left is none; without this no beat follows its return
         beat(self.queue)
         super().set_stat(key, value, int(HEARTBEAT_LIFE.total_seconds()))
         self.last_beat = time.monotonic()

@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django_fsm import transition
 
-from workflow import authority, events, inputs, log, outbox
+from workflow import authority, events, incoming, inputs, log, outbox
 from workflow.actors import SYSTEM, Actor
 from workflow.errors import BadInput, GuardsUnmet, WrongState
 from workflow.models import Event, Span, Visibility
@@ -216,8 +216,8 @@ def _check_inputs(obj: Any, rule: Rule, step: Step) -> None:
         faults["occurred_at"] = [_("この操作には日時を付けられません。日時を外してから送ってください。")]
     elif step.occurred_at > step.now:
         faults["occurred_at"] = [_("先の日時になっています。実際にあった日時を入れてください。")]
-    elif step.occurred_at.year < inputs.FIRST_YEAR:
-        faults["occurred_at"] = [_("この年の日付は入れられません。年をお確かめください。")]
+    elif step.occurred_at.year < incoming.FIRST_YEAR:
+        faults["occurred_at"] = [incoming.impossible_year()]
     for check in rule.checks:
         for name, sentence in (check(obj, step) or {}).items():
             faults.setdefault(name, []).append(str(sentence))

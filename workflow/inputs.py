@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,11 +16,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from workflow.errors import BadInput
+from workflow import incoming
+from workflow.errors import BadInput, DoorError
+from workflow.incoming import FIRST_YEAR, LAST_YEAR
 
 Text = str | Promise
 Choices = list[tuple[str, Any]]
-FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
 class Kind(StrEnum):
@@ -66,7 +68,11 @@ def _text(spec: Input, common: dict[str, Any], obj: Any) -> forms.Field:
 
 
 def _number(spec: Input, common: dict[str, Any], obj: Any) -> forms.Field:
-    bounds: dict[str, Any] = {"min_value": spec.min_value, "max_value": spec.max_value}
+    least, most = (-incoming.MOST_NUMBER, incoming.MOST_NUMBER)
+    bounds: dict[str, Any] = {
+        "min_value": least if spec.min_value is None else spec.min_value,
+        "max_value": most if spec.max_value is None else spec.max_value,
+    }
     if spec.kind is Kind.DECIMAL:
         return _CLASSES[spec.kind](max_digits=6, decimal_places=2, **bounds, **common)
     return _CLASSES[spec.kind](**bounds, **common)
@@ -82,26 +88,55 @@ def _choice(spec: Input, common: dict[str, Any], obj: Any) -> forms.Field:
 
 
 def _possible_year(value: date) -> None:
-    """Beyond these years a day has no neighbour in another time zone, and nobody means it."""
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
-        raise ValidationError(gettext("この年の日付は入れられません。年をお確かめください。"))
+        raise ValidationError(incoming.impossible_year())
+
+
+class PossibleDay(forms.DateField):
+    """A day that has its neighbours in every time zone."""
+
+    default_validators = [_possible_year]
+
+
+class PossibleMoment(forms.DateTimeField):
+    """The same for a day and an hour."""
+
+    default_validators = [_possible_year]
 
 
 def _date(spec: Input, common: dict[str, Any], obj: Any) -> forms.Field:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return _CLASSES[spec.kind](widget=widget, validators=[_possible_year], **common)
+    return _CLASSES[spec.kind](widget=widget, **common)
 
 
 def _datetime(spec: Input, common: dict[str, Any], obj: Any) -> forms.Field:
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(widget=widget, validators=[_possible_year], **common)
+    return PossibleMoment(widget=widget, **common)
+
+
+#: What a page's tables hold at most, and far above it.
+ROWS = incoming.Limits(size=1 << 19, values=5_000, depth=5, text=5_000)
+
+
+class Rows(forms.JSONField):
+    """Rows of a table, as JSON or as the text of it; what stands in them is the door's to check."""
+
+    def to_python(self, value: Any) -> Any:
+        sent = value if isinstance(value, str) else json.dumps(value)
+        try:
+            incoming.read_json(sent.encode(errors="replace"), ROWS)
+        except incoming.NotJson:
+            pass  # the field has a sentence of its own
+        except DoorError as refusal:
+            raise ValidationError(str(refusal)) from refusal
+        return super().to_python(value)
 
 
 #: The classes of what is typed as a day or a number.
 _CLASSES: dict[Kind, Callable[..., forms.Field]] = {
     Kind.INTEGER: forms.IntegerField,
     Kind.DECIMAL: forms.DecimalField,
-    Kind.DATE: forms.DateField,
+    Kind.DATE: PossibleDay,
 }
 
 
@@ -118,7 +153,7 @@ _FIELDS: dict[Kind, Callable[[Input, dict[str, Any], Any], forms.Field]] = {
     Kind.DECIMAL: _number,
     Kind.DATE: _date,
     Kind.DATETIME: _datetime,
-    Kind.ROWS: lambda spec, common, obj: forms.JSONField(**common),
+    Kind.ROWS: lambda spec, common, obj: Rows(**common),
     Kind.BOOLEAN: lambda spec, common, obj: forms.BooleanField(**common),
     Kind.CHOICE: _choice,
     Kind.CHOICES: _choice,
@@ -160,7 +195,7 @@ def _fault(spec: Input, value: Any) -> str:
 def _can_be_stored(value: Any) -> bool:
     """No database keeps NUL or half a character, on whatever level of a row it stands."""
     if isinstance(value, str):
-        return "\x00" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
+        return incoming.can_be_stored(value)
     if isinstance(value, dict):
         return all(_can_be_stored(part) for pair in value.items() for part in pair)
     return not isinstance(value, list | tuple) or all(_can_be_stored(part) for part in value)

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+    ValidationError,
+)
+from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
@@ -15,6 +21,8 @@ from rest_framework.views import exception_handler
 from workflow.errors import BadInput, DoorError, GuardsUnmet
 
 MEDIA_TYPE = "application/problem+json"
+#: What Django raises for a form that holds more than the settings allow.
+TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
 
 class ProblemRenderer(JSONRenderer):
@@ -22,8 +30,25 @@ class ProblemRenderer(JSONRenderer):
 
 
 def problem(status: int, detail: str, **more: Any) -> Response:
-    body = {"type": "about:blank", "title": _titles()[status], "status": status, "detail": detail, **more}
-    return Response(body, status=status, content_type=MEDIA_TYPE)
+    return Response(_body(status, detail, more), status=status, content_type=MEDIA_TYPE)
+
+
+def plain_problem(status: int, detail: str, **more: Any) -> JsonResponse:
+    """The same for what never reached a view of the API, or broke in it."""
+    return JsonResponse(_body(status, detail, more), status=status, content_type=MEDIA_TYPE)
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Whether whoever asked is a program: refusals are problem documents then."""
+    return request.path.startswith("/api/")
+
+
+def _body(status: int, detail: str, more: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "about:blank", "title": _titles()[status], "status": status, "detail": detail, **more}
+
+
+def too_large() -> str:
+    return _("項目やデータが多すぎます。分けて送ってください。")
 
 
 def _titles() -> dict[int, str]:
@@ -72,6 +97,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         fields = error.detail if isinstance(error.detail, dict) else {"": error.detail}
         named = {name: _sentences(value) for name, value in fields.items()}
         return problem(422, " ".join(s for sentences in named.values() for s in sentences), fields=named)
+    if isinstance(error, TOO_LARGE):
+        return problem(413, too_large())
     if isinstance(error, Http404):
         return problem(404, _("見つかりません。番号か、お使いのアカウントの役割をお確かめください。"))
     if isinstance(error, PermissionDenied):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -17,10 +18,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import permissions
+from accounts.rest.bodies import LIMITS
 from workflow import idempotency
 from workflow.actors import Actor
 from workflow.doors import Available, available, perform_typed, rules
 from workflow.errors import BadInput
+from workflow.incoming import Limits
 from workflow.log import canonical_text
 from workflow.transactions import in_transaction
 
@@ -70,6 +73,7 @@ class Resource(viewsets.ReadOnlyModelViewSet[Any]):
     """Reads one resource; ``resource`` is the first half of its actions in the permission table."""
 
     resource: ClassVar[str]
+    limits: Limits = LIMITS
 
     @property
     def actor(self) -> Actor:
@@ -80,6 +84,12 @@ class Resource(viewsets.ReadOnlyModelViewSet[Any]):
         if getattr(self, "swagger_fake_view", False):
             return queryset.none()
         return permissions.visible(self.actor, f"{self.resource}.view", queryset).distinct()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Who may is asked first, then the body is measured and read, before anything is looked up."""
+        super().initial(request, *args, **kwargs)
+        if request.method == "POST":
+            request.data  # noqa: B018  # read here, so that what can't be taken costs no query
 
     def check_permissions(self, request: Request) -> None:
         super().check_permissions(request)
@@ -153,7 +163,7 @@ class StatefulResource(Resource):
     def transition(self, request: Request, name: str, **kwargs: Any) -> Response:
         obj = self.stateful()
         if name not in rules(type(obj)):
-            return Response(status=404)
+            raise Http404
         if not isinstance(request.data, dict):
             raise BadInput({"": [_("項目と値の組で送ってください。")]})
         data = {str(k): v for k, v in request.data.items()}

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.serializers import ListSerializer
 
 PROBLEM = {
     "type": "object",
@@ -20,7 +21,7 @@ PROBLEM = {
     },
 }
 PROBLEM_NAME = "Problem"
-ALWAYS = ("400", "401", "403", "404", "406", "422")
+ALWAYS = ("400", "401", "403", "404", "406", "422", "500")
 ON_POST = ("409", "413", "415", "429")
 
 
@@ -42,6 +43,12 @@ class Schema(AutoSchema):
         return bodies | {
             name: {"description": "problem", "content": content} for name in names if name not in bodies
         }
+
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        """Lists of rows say how many they take; the library forgets it."""
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        most = getattr(field, "max_length", None) if isinstance(field, ListSerializer) else None
+        return schema | {"maxItems": most} if most else schema
 
     def _map_basic_serializer(self, serializer: Any, direction: Literal["request", "response"]) -> Any:
         """A field that ``SOMETIMES`` names is left out for some readers: it is not required."""

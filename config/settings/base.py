@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.ActorMiddleware",
     "accounts.middleware.SentFormMiddleware",
+    "config.middleware.IncomingMiddleware",
     "config.middleware.DoorErrorMiddleware",
 ]
 
@@ -181,8 +182,10 @@ SESSION_COOKIE_AGE = 60 * 60 * 9
 SESSION_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# What a page may send beside its files: the largest carries along a sheet of a million characters.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 UPLOAD_MAX_BYTES = 10 * 1024 * 1024
 
@@ -209,7 +212,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
+    "DEFAULT_PARSER_CLASSES": ["accounts.rest.bodies.JSONBody", "accounts.rest.bodies.FormBody"],
     "DEFAULT_SCHEMA_CLASS": "accounts.rest.schema.Schema",
     "DEFAULT_PAGINATION_CLASS": "accounts.rest.pagination.Cursor",
     "DEFAULT_FILTER_BACKENDS": [

@@ -21,8 +21,9 @@ from accounts.rest.resources import StatefulResource
 from engagements.applications import announcement, selectors, services
 from engagements.applications.completeness import missing
 from engagements.applications.drafts import ANSWER, DraftConflict
-from engagements.applications.forms import DraftForm
+from engagements.applications.forms import ANSWER_MAX, NUMBER_MAX, DraftForm
 from engagements.applications.models import Application, Call, TownMode
+from engagements.programme.forms import QUESTIONS_MAX
 from engagements.programme.models import Programme, Question
 from municipalities.dates import recorded
 from municipalities.models import Municipality
@@ -141,14 +142,17 @@ class StartSerializer(serializers.Serializer[Any]):
     )
 
 
-@extend_schema_field(
-    {
-        "oneOf": [
-            {"type": ["string", "integer", "boolean", "null"]},
-            {"type": "array", "items": {"type": "string"}},
-        ]
-    }
-)
+#: A form has no more questions, and no question takes more.
+MOST_ANSWERS, CODE_MAX = QUESTIONS_MAX, 80
+ANSWER_SCHEMA = {
+    "oneOf": [
+        {"type": ["string", "integer", "boolean", "null"], "maxLength": ANSWER_MAX, "maximum": NUMBER_MAX},
+        {"type": "array", "items": {"type": "string", "maxLength": CODE_MAX}, "maxItems": MOST_ANSWERS},
+    ]
+}
+
+
+@extend_schema_field(ANSWER_SCHEMA)
 class AnswerField(serializers.Field[Any, Any, Any, Any]):
     """Text, a number, yes or no, or a list of codes, as the question's kind has it."""
 
@@ -159,10 +163,27 @@ class AnswerField(serializers.Field[Any, Any, Any, Any]):
             raise serializers.ValidationError(
                 _("文字、数、はい・いいえ、またはコードの並びで送ってください。")
             )
+        texts, longest = (data, CODE_MAX) if listed else ([data], ANSWER_MAX)
+        if len(texts) > MOST_ANSWERS:
+            raise serializers.ValidationError(_("%(most)d個までにしてください。") % {"most": MOST_ANSWERS})
+        if any(isinstance(text, str) and len(text) > longest for text in texts):
+            raise serializers.ValidationError(_("%(most)d字までにしてください。") % {"most": longest})
         return data
 
     def to_representation(self, value: Any) -> Any:
         return value
+
+
+@extend_schema_field({"type": "object", "maxProperties": MOST_ANSWERS, "additionalProperties": ANSWER_SCHEMA})
+class AnswersField(serializers.DictField):
+    """Answers by the key of their question."""
+
+    child = AnswerField()
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and len(data) > MOST_ANSWERS:
+            raise serializers.ValidationError(_("%(most)d個までにしてください。") % {"most": MOST_ANSWERS})
+        return super().to_internal_value(data)
 
 
 class DraftSerializer(serializers.Serializer[Any]):
@@ -176,7 +197,7 @@ class DraftSerializer(serializers.Serializer[Any]):
     life_events = serializers.ListField(
         child=serializers.CharField(max_length=20), required=False, max_length=40
     )
-    aims = serializers.CharField(required=False, allow_blank=True, max_length=4000)
+    aims = serializers.CharField(required=False, allow_blank=True, max_length=ANSWER_MAX)
     months = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=12), required=False, max_length=40
     )
@@ -186,7 +207,7 @@ class DraftSerializer(serializers.Serializer[Any]):
     )
     leave_to_office = serializers.BooleanField(required=False)
     wants_trainee = serializers.BooleanField(required=False)
-    answers = serializers.DictField(child=AnswerField(), required=False)
+    answers = AnswersField(required=False)
     approver_name = serializers.CharField(required=False, allow_blank=True, max_length=80)
     approver_email = serializers.CharField(required=False, allow_blank=True, max_length=254)
 
@@ -246,7 +267,6 @@ class ApplicationViewSet(StatefulResource):
     def draft(self, request: Request, **kwargs: Any) -> Response:
         """Save some fields of the draft: all of them or, when one is bad, none."""
         application = self.get_object()
-        _refuse_half_characters(request.data)
         sent = DraftSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         values = dict(sent.validated_data)
@@ -277,14 +297,6 @@ def _flat(application: Application, values: dict[str, Any]) -> dict[str, Any]:
             {"answers": [_("この設問はありません: %(keys)s") % {"keys": "、".join(unknown)[:200]}]}
         )
     return values | {f"{ANSWER}{key}": value for key, value in answers.items()}
-
-
-def _refuse_half_characters(data: Any) -> None:
-    """JSON can spell half of a character (a lone surrogate), which no database stores."""
-    try:
-        json.dumps(data, ensure_ascii=False, default=str).encode()
-    except UnicodeEncodeError as error:
-        raise BadInput({"": [_("保存できない文字が入っています。その字を打ち直してください。")]}) from error
 
 
 def _side_by_side(error: DraftConflict) -> Response:

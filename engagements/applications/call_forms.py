@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts.fields import CountField
 from engagements.applications.calls import WRITTEN
 from engagements.applications.models import Call
+from workflow.inputs import PossibleMoment
 
 FIRST_YEAR, LAST_YEAR = 2020, 2100
 ROUNDS_MAX, SLOTS_MAX = 20, 2000
@@ -18,7 +19,7 @@ ROUNDS_MAX, SLOTS_MAX = 20, 2000
 
 def _moment(label: Any, **more: Any) -> forms.DateTimeField:
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(label=label, widget=widget, **more)
+    return PossibleMoment(label=label, widget=widget, **more)
 
 
 class CallForm(forms.Form):

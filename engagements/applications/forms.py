@@ -23,7 +23,7 @@ from engagements.programme.models import Programme, Question
 from engagements.programme.selectors import questions
 from engagements.programme.vocabulary import LIFE_EVENTS, life_event_labels
 
-NUMBER_MAX = 99_999
+NUMBER_MAX, ANSWER_MAX = 99_999, 4000
 TEXT_MAX = {"contact_section": 120, "contact_name": 80, "contact_phone": 30, "approver_name": 80}
 REQUIRED = (
     "contact_section",
@@ -46,7 +46,7 @@ class Asked:
 
 
 class WishesField(forms.CharField):
-    """Ids of advisors by rank: ``12,5`` from a page, ``[12, 5]`` from the API."""
+    """Ids of advisors by rank: ``12,5`` from a page, ``[12, 5]`` from the API; ``max_length`` is of either."""
 
     def to_python(self, value: Any) -> list[int]:  # type: ignore[override]
         items = value if isinstance(value, list) else str(value or "").split(",")
@@ -77,7 +77,7 @@ def _question_field(question: Question) -> forms.Field:
             choices=question.choices, widget=forms.CheckboxSelectMultiple, **common
         )
     widget = forms.Textarea() if question.kind == kinds.LONG_TEXT else forms.TextInput()
-    return forms.CharField(max_length=4000, widget=widget, **common)
+    return forms.CharField(max_length=ANSWER_MAX, widget=widget, **common)
 
 
 def ask(form: forms.Form, asked: Iterable[Question]) -> None:
@@ -122,7 +122,9 @@ class DraftForm(forms.Form):
     mode = forms.ChoiceField(
         label=gettext_lazy("進め方"), choices=TownMode.choices, widget=forms.RadioSelect, required=False
     )
-    wishes = WishesField(label=gettext_lazy("希望するアドバイザー"), widget=forms.HiddenInput, required=False)
+    wishes = WishesField(
+        label=gettext_lazy("希望するアドバイザー"), widget=forms.HiddenInput, required=False, max_length=200
+    )
     leave_to_office = forms.BooleanField(label=gettext_lazy("アドバイザーは事務局に任せる"), required=False)
     wants_trainee = forms.BooleanField(
         label=gettext_lazy("研修生の同行を受け入れる"),

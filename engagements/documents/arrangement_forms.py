@@ -10,8 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from engagements.documents.arrangements import FIRST, LAST, MOST_SECTIONS, Section
 from engagements.documents.models import Arrangement
+from engagements.documents.pasted import laid_out
 
 SPARE = 2
+#: What a sheet of A4 can show, and a page can draw: empty columns at the right and rows below don't count.
+MOST_COLUMNS, MOST_CELLS = 30, 1_500
 MOST_TITLE, MOST_TEXT = 60, 10_000
 
 
@@ -56,6 +59,14 @@ class SectionForm(forms.Form):
         text: str = self.cleaned_data["text"]
         if not text.strip():
             raise forms.ValidationError(self.fields["text"].error_messages["required"], code="required")
+        columns, cells = laid_out(text)
+        if columns > MOST_COLUMNS or cells > MOST_CELLS:
+            raise forms.ValidationError(
+                _(
+                    "表は%(columns)d列、合わせて%(cells)dセルまで印刷できます。要る列と行だけを写してください。"
+                )
+                % {"columns": MOST_COLUMNS, "cells": MOST_CELLS}
+            )
         return text
 
 
@@ -73,6 +84,7 @@ SectionForms = forms.formset_factory(
     can_delete=True,
     can_order=True,
     max_num=MOST_SECTIONS,
+    absolute_max=MOST_SECTIONS + SPARE,
     validate_max=True,
 )
 

@@ -16,9 +16,25 @@ def parts_of(text: str) -> Iterator[str | list[Row]]:
     rows = list(_rows("\n".join(text.splitlines())))
     for is_table, found in groupby(rows, key=lambda row: len(row) > 1):
         if is_table:
-            yield list(found)
+            yield [_filled(row) for row in found]
         elif words := "\n".join(row[0] for row in found).strip():
             yield words
+
+
+def laid_out(text: str) -> tuple[int, int]:
+    """The columns of the widest table in a text, and the cells of all of them as they are laid out."""
+    tables = [part for part in parts_of(text) if not isinstance(part, str)]
+    widths = [max(map(len, table)) for table in tables]
+    return max(widths, default=0), sum(
+        width * len(table) for width, table in zip(widths, tables, strict=True)
+    )
+
+
+def _filled(row: Row) -> Row:
+    """Without what is empty at the end: a copied sheet brings it along."""
+    while len(row) > 2 and not row[-1].strip():
+        row.pop()
+    return row
 
 
 def _rows(text: str) -> Iterator[Row]:

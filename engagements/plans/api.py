@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import BigIntegerField
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -24,7 +25,8 @@ from engagements.plans.words import MEASURE_LABELS
 from workflow import authority
 from workflow.errors import BadInput
 
-#: Whom the executive's address is shown: those who write to it, and the office.
+#: Of one kind in one plan, and the letters of a name by which rows of one document refer to each other.
+MOST_ROWS, KEY_LENGTH = 200, 80
 DECISION_FIELDS = [name for name in services.ROW_FIELDS[Decision] if name != "issue"]
 
 
@@ -151,13 +153,13 @@ class PlanDetailSerializer(PlanSerializer):
 
 
 class BeginSerializer(serializers.Serializer[Any]):
-    engagement = serializers.IntegerField()
+    engagement = serializers.IntegerField(min_value=1, max_value=BigIntegerField.MAX_BIGINT)
 
 
 class TextSerializer(serializers.ModelSerializer[Plan]):
     """``version`` is the ``revision`` that the client read last."""
 
-    version = serializers.IntegerField()
+    version = serializers.IntegerField(min_value=0, max_value=BigIntegerField.MAX_BIGINT)
 
     class Meta:
         model = Plan
@@ -167,19 +169,21 @@ class TextSerializer(serializers.ModelSerializer[Plan]):
 class IssueInSerializer(serializers.Serializer[Any]):
     """``evidence``: paths of observations in the survey's records."""
 
-    key = serializers.CharField(required=False)
+    key = serializers.CharField(required=False, max_length=KEY_LENGTH)
     title = serializers.CharField(max_length=120)
     text = serializers.CharField(max_length=2000, required=False, allow_blank=True)
     heading = serializers.CharField(max_length=40, required=False, allow_blank=True)
-    evidence = serializers.ListField(child=serializers.CharField(), required=False)
+    evidence = serializers.ListField(
+        child=serializers.CharField(max_length=120), required=False, max_length=MOST_ROWS
+    )
 
 
 class DecisionInSerializer(serializers.ModelSerializer[Decision]):
     """``id`` keeps a decision that exists; ``issue`` is the key of an issue in the same document."""
 
-    id = serializers.IntegerField(required=False)
-    key = serializers.CharField(required=False)
-    issue = serializers.CharField(required=False, allow_blank=True)
+    id = serializers.IntegerField(required=False, min_value=1, max_value=BigIntegerField.MAX_BIGINT)
+    key = serializers.CharField(required=False, max_length=KEY_LENGTH)
+    issue = serializers.CharField(required=False, allow_blank=True, max_length=KEY_LENGTH)
     measure = serializers.ChoiceField(choices=list(MEASURE_LABELS), required=False, allow_blank=True)
 
     class Meta:
@@ -190,7 +194,7 @@ class DecisionInSerializer(serializers.ModelSerializer[Decision]):
 class RoadmapInSerializer(serializers.ModelSerializer[RoadmapItem]):
     """``decision`` is the key of a decision in the same document."""
 
-    decision = serializers.CharField(required=False, allow_blank=True)
+    decision = serializers.CharField(required=False, allow_blank=True, max_length=KEY_LENGTH)
 
     class Meta:
         model = RoadmapItem
@@ -212,14 +216,19 @@ class KpiInSerializer(serializers.ModelSerializer[Kpi]):
         extra_kwargs = {"unit": {"required": False}, "baseline": {"required": False}}
 
 
+def _rows(of: Any) -> Any:
+    """A list of these, or none."""
+    return of(many=True, required=False, max_length=MOST_ROWS)
+
+
 class ContentsSerializer(serializers.ModelSerializer[Plan]):
     """A whole plan. Lists that are absent are empty; text that is absent stays as it is."""
 
-    issues = IssueInSerializer(many=True, required=False)
-    decisions = DecisionInSerializer(many=True, required=False)
-    roadmap = RoadmapInSerializer(many=True, required=False)
-    budget = BudgetInSerializer(many=True, required=False)
-    kpis = KpiInSerializer(many=True, required=False)
+    issues = _rows(IssueInSerializer)
+    decisions = _rows(DecisionInSerializer)
+    roadmap = _rows(RoadmapInSerializer)
+    budget = _rows(BudgetInSerializer)
+    kpis = _rows(KpiInSerializer)
 
     class Meta:
         model = Plan

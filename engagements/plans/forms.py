@@ -83,6 +83,7 @@ class DecisionForm(RowForm):
         model = Decision
         fields = list(services.ROW_FIELDS[Decision])
         widgets = {"what_stops": LINES, "start_on": _day(), "way": forms.RadioSelect}
+        field_classes = {"start_on": DayField}
         help_texts = {
             "first_step": _("担当課が最初にすることを、一つだけ書きます。"),
             "cost_yen": _("かからないときは 0 を入れます。"),
@@ -123,6 +124,7 @@ class BudgetForm(RowForm):
         model = BudgetDate
         fields = list(services.ROW_FIELDS[BudgetDate])
         widgets = {"day": _day()}
+        field_classes = {"day": DayField}
         help_texts = {
             "name": _("例: 令和9年度当初予算の要求、12月補正、3月議会"),
             "fiscal_year": _("西暦で入れます。令和9年度なら 2027 です。"),
@@ -134,6 +136,7 @@ class KpiForm(RowForm):
         model = Kpi
         fields = list(services.ROW_FIELDS[Kpi])
         widgets = {"by": _day()}
+        field_classes = {"by": DayField}
         help_texts = {
             "measure": _("選ぶと、いまの値と単位は調査の中央値になり、再調査の値と自動で比べます。"),
             "source": _("いまの値がどこから来たかを書きます。調査の値なら、空でもかまいません。"),

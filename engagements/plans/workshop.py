@@ -55,7 +55,7 @@ def exchange(device: Recorder, body: Raw, *, now: datetime) -> dict[str, Any]:
     """
     plan = plan_of_device(device)
     notes, votes = _notes(body.get("notes")), _votes(body.get("votes"))
-    gone = [uid for uid in body.get("gone") or () if isinstance(uid, str)][:MOST_NOTES]
+    gone = _uids(body.get("gone"))
     if notes or votes or gone:
         in_transaction(lambda: _keep(plan, device, notes, votes, gone, now))
     told = state(plan) | {"mine": _mine(plan, device)}
@@ -89,6 +89,10 @@ def _notes(sent: Any) -> list[dict[str, Any]]:
             }
         )
     return [note for note in found if note["text"]]
+
+
+def _uids(sent: Any) -> list[str]:
+    return [uid for uid in sent if isinstance(uid, str)][:MOST_NOTES] if isinstance(sent, list) else []
 
 
 def _votes(sent: Any) -> dict[int, bool]:

@@ -23,6 +23,7 @@ from engagements.survey.recorder import passes
 from engagements.survey.recorder_views import act_on_door, answer, body_of, device_of_request, door
 from workflow import authority
 from workflow.errors import BadInput
+from workflow.incoming import refuse_unfit
 
 
 @require_GET
@@ -42,8 +43,10 @@ def exchange(request: HttpRequest) -> HttpResponse:
     """A phone's notes and dots in, the whole board out. The key in the header speaks for it, no cookie does."""
 
     def work() -> dict[str, Any]:
+        sent = body_of(request)
+        refuse_unfit(sent)
         device = device_of_request(request, RecorderDay.Purpose.BOARD)
-        return workshop.exchange(device, body_of(request), now=timezone.now())
+        return workshop.exchange(device, sent, now=timezone.now())
 
     return answer(work)
 

@@ -118,7 +118,7 @@ class SessionSerializer(serializers.ModelSerializer[Session]):
 
 
 class TickSerializer(serializers.Serializer[Any]):
-    item = serializers.IntegerField()
+    item = serializers.IntegerField(min_value=1, max_value=BigIntegerField.MAX_BIGINT)
     done = serializers.BooleanField(default=True)
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
+from django.db.models import BigIntegerField
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import exceptions, serializers
+from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import DefaultRouter
@@ -21,24 +22,14 @@ from accounts import access
 from accounts.rest.resources import Resource
 from engagements.models import Engagement
 from engagements.survey import selectors, services
-from engagements.survey.intake import FaultyDocument, TooLarge, read_document
-from engagements.survey.measures import MESSAGES
+from engagements.survey.intake import limits, read_document
 from engagements.survey.models import Survey, SurveyVersion
 from engagements.survey.views import as_file
 from workflow.errors import BadInput
+from workflow.incoming import Limits
 
 #: Room in a request for what stands round the document.
 FRAME_BYTES = 64 * 1024
-
-
-class DeepJSONParser(JSONParser):
-    """JSON whose nesting nobody can read is a bad request, not a crash."""
-
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        try:
-            return super().parse(stream, media_type, parser_context)
-        except RecursionError as refusal:
-            raise exceptions.ParseError(MESSAGES["not_json"].format()) from refusal
 
 
 class SurveySerializer(serializers.ModelSerializer[Survey]):
@@ -72,7 +63,7 @@ class NewVersionSerializer(serializers.Serializer[Any]):
 
 
 class NewSurveySerializer(NewVersionSerializer):
-    engagement = serializers.IntegerField()
+    engagement = serializers.IntegerField(min_value=1, max_value=BigIntegerField.MAX_BIGINT)
 
 
 class SurveyViewSet(Resource):
@@ -81,7 +72,6 @@ class SurveyViewSet(Resource):
     resource = "survey"
     queryset = Survey.objects.select_related("engagement").order_by("-pk")
     serializer_class = SurveySerializer
-    parser_classes = (DeepJSONParser, MultiPartParser)
     filterset_fields = ("engagement", "round")
     search_fields = ("reference", "title")
     ordering_fields = ("held_on", "round")
@@ -92,15 +82,12 @@ class SurveyViewSet(Resource):
     def get_serializer_class(self) -> Any:
         return SurveyDetailSerializer if self.action == "retrieve" else SurveySerializer
 
-    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
-        """A body that is too large is refused before it is read."""
-        self.too_large = int(request.META.get("CONTENT_LENGTH") or 0) > services.upload_limit() + FRAME_BYTES
-        return super().initialize_request(request, *args, **kwargs)
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if self.too_large:
-            raise TooLarge
+    @property
+    def limits(self) -> Limits:  # type: ignore[override]  # by the settings of today
+        """Those of a file, with what stands round the document."""
+        most = limits()
+        size = most.size + FRAME_BYTES
+        return replace(most, size=size, depth=most.depth + 1, text=size)
 
     @extend_schema(request=NewSurveySerializer, responses={201: VersionSerializer})
     def create(self, request: Request) -> Response:
@@ -115,8 +102,8 @@ class SurveyViewSet(Resource):
     @extend_schema(request=NewVersionSerializer, responses={201: VersionSerializer})
     @action(detail=True, methods=["post"])
     def versions(self, request: Request, **kwargs: Any) -> Response:
-        survey = self.get_object()
         data, reason = _sent(request)
+        survey = self.get_object()
         return self._keep(request, survey, data, reason)
 
     def _keep(self, request: Request, target: Engagement | Survey, data: bytes, reason: str) -> Response:
@@ -167,13 +154,7 @@ def _sent(request: Request) -> tuple[bytes, str]:
 
 
 def _encoded(document: Any) -> bytes:
-    """Escaped, so that half a surrogate pair reaches the reader, who names it."""
-    if isinstance(document, str):
-        return document.encode("utf-8", "surrogatepass")
-    try:
-        return json.dumps(document).encode()
-    except RecursionError as refusal:
-        raise FaultyDocument([("$", MESSAGES["not_json"].format())]) from refusal
+    return (document if isinstance(document, str) else json.dumps(document, ensure_ascii=False)).encode()
 
 
 def register(router: DefaultRouter) -> None:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,6 +26,7 @@ from engagements.survey.models import Survey
 from engagements.survey.views import survey_of
 from municipalities.workbooks import Book
 from workflow.errors import BadInput, DoorError
+from workflow.incoming import NotJson, parse_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def _read(request: HttpRequest) -> Sent:
     upload = request.FILES.get("file")
     if upload is None:
         raise BadInput({"file": [_("ファイルを選んでください。")]})
-    data = upload.read(services.upload_limit() + 1)
+    data = upload.read(settings.UPLOAD_MAX_BYTES + 1)
     book = foreign.opened(data)
     name = uploads.keep(actor_of(request), data)
     return _opened(request, book, book.first, name, str(upload.name))
@@ -189,8 +191,8 @@ def _table(sent: str) -> foreign.Table:
     """The sheet as the page carried it along, every row as long as the first."""
     refused = BadInput({"file": [_("表を読み取れませんでした。ファイルを選び直してください。")]})
     try:
-        table = json.loads(sent)
-    except ValueError as error:
+        table = parse_json(sent.encode(errors="replace"), foreign.LIMITS)
+    except NotJson as error:
         raise refused from error
     rows = table if isinstance(table, list) else []
     if not 1 < len(rows) <= foreign.MOST_ROWS + 1:
@@ -200,6 +202,7 @@ def _table(sent: str) -> foreign.Table:
     width = max(map(len, rows))
     if not 0 < width <= foreign.MOST_COLUMNS:
         raise refused
+    foreign.refuse_much(rows)
     return [row + [""] * (width - len(row)) for row in rows]
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from engagements.survey.measures import MESSAGES, Fault, Survey, SurveyFaults, read_survey
-from workflow.errors import BadInput, DoorError
+from engagements.survey.measures import MAX_DEPTH, MESSAGES, Fault, Survey, SurveyFaults, read_survey
+from workflow.errors import BadInput
+from workflow.incoming import Limits, TooMuch, measure, unfit
 
 MOST_SHOWN = 50
 #: How files of other kinds begin, whatever their name says.
@@ -23,10 +23,13 @@ OTHER_KINDS = (
 )
 
 
-class TooLarge(DoorError):
-    """More than an upload may hold. 413."""
+def limits() -> Limits:
+    """What a survey's records may hold, sent as a file or by a program: those of several hundred teams."""
+    return Limits(size=settings.UPLOAD_MAX_BYTES, values=300_000, depth=MAX_DEPTH)
 
-    status = 413
+
+class TooLarge(TooMuch):
+    """More than an upload may hold. 413."""
 
     def __init__(self) -> None:
         most = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
@@ -58,16 +61,19 @@ def sentence(fault: Fault) -> str:
 def read_document(data: bytes) -> Survey:
     """The survey in the bytes of a file, judged by content and never by name.
 
-    Raises TooLarge, or FaultyDocument with every fault and its path.
+    Raises TooMuch, or FaultyDocument with every fault and its path.
     """
-    if len(data) > settings.UPLOAD_MAX_BYTES:
+    most = limits()
+    if len(data) > most.size:
         raise TooLarge
+    measure(data, most)
     _refuse_other_kinds(data)
     try:
         survey = read_survey(data)
     except SurveyFaults as refusal:
         raise FaultyDocument((fault.path, sentence(fault)) for fault in refusal.faults) from refusal
-    _refuse_nul(survey.raw)
+    if faults := list(unfit(survey.raw, most.text)):
+        raise FaultyDocument((place or "$", said) for place, said in faults)
     return survey
 
 
@@ -80,26 +86,3 @@ def _refuse_other_kinds(data: bytes) -> None:
                 "kind": kind
             }
             raise FaultyDocument([("$", said)])
-
-
-def _refuse_nul(document: Any) -> None:
-    """U+0000 is valid JSON, but no database and no office program keeps it."""
-    paths = list(_texts_with_nul(document, ""))
-    if paths:
-        said = _("使えない文字(U+0000)が入っています。その文字を消してください。")
-        raise FaultyDocument((path or "$", said) for path in paths)
-
-
-def _texts_with_nul(value: Any, path: str) -> Iterator[str]:
-    if isinstance(value, str):
-        if "\x00" in value:
-            yield path
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _texts_with_nul(item, f"{path}[{index}]")
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            where = f"{path}.{name}" if path else str(name)
-            if "\x00" in name:
-                yield where.replace("\x00", "\\u0000")
-            yield from _texts_with_nul(item, where.replace("\x00", "\\u0000"))

@@ -187,6 +187,24 @@ class Tap(models.Model):
         return f"{self.team} {self.kind} {self.at:%H:%M:%S}"
 
 
+class SetAside(models.Model):
+    """Something that a device sent and that is no tap: kept as it was said, so that a person can read it."""
+
+    day = models.ForeignKey(RecorderDay, on_delete=models.PROTECT, related_name="set_aside")
+    recorder = models.ForeignKey(Recorder, on_delete=models.PROTECT, related_name="set_aside")
+    #: Sent twice, it is there once.
+    digest = models.CharField(max_length=64)
+    said = models.CharField(max_length=500)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["received_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["day", "digest"], name="set_aside_once")]
+
+    def __str__(self) -> str:
+        return self.said[:40]
+
+
 class Photo(models.Model):
     """A picture that goes with a remark. Nobody but the survey's team sees it before it was checked.
 

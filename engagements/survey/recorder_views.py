@@ -5,7 +5,6 @@ A device sends its own key in a header and no cookie, so nothing that a foreign 
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
@@ -21,16 +20,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import access
 from accounts.access import actor_of, guarded, public
 from accounts.transitions import new_form_key, once_per_form
 from engagements.survey import photos, selectors
-from engagements.survey.models import Recorder, RecorderDay, Survey
+from engagements.survey.models import Recorder, RecorderDay, SetAside, Survey
 from engagements.survey.recorder import passes, taps
 from engagements.survey.recorder.config import config
 from engagements.survey.views import survey_of
 from workflow.errors import BadInput, DoorError
+from workflow.incoming import Limits, parse_json, refuse_unfit
 
 SCHEME = "Recorder "
+#: Several hundred taps, or the notes of a phone.
+LIMITS = Limits(size=2 << 20)
 
 
 # --- the contact's page ----------------------------------------------------------------------------------
@@ -52,7 +55,10 @@ def recording(request: HttpRequest, pk: int) -> HttpResponse:
         "form_key": new_form_key(),
     }
     if day:
-        context |= door(day, "recorder") | {"teams": taps.progress(day, document)}
+        context |= door(day, "recorder") | {
+            "teams": taps.progress(day, document),
+            "aside": SetAside.objects.filter(day=day).select_related("recorder"),
+        }
     return render(request, "survey/recording.html", context)
 
 
@@ -145,10 +151,11 @@ def join(request: HttpRequest, code: str) -> HttpResponse:
     """PIN and name for a key and everything that recording needs."""
 
     def work() -> dict[str, Any]:
+        sent = body_of(request)
+        refuse_unfit(sent)
         day = passes.day_of(code)
         if day is None:
             raise Http404
-        sent = body_of(request)
         said = {name: str(sent.get(name) or "") for name in ("pin", "ticket", "device", "name")}
         made, key = passes.join(day, now=timezone.now(), **said)
         told = {"key": key, "name": made.name, "day": day.pk}
@@ -166,9 +173,8 @@ def sync(request: HttpRequest) -> HttpResponse:
     """Taps in, the other devices' taps out."""
 
     def work() -> dict[str, Any]:
-        device = device_of_request(request)
-        answered = taps.sync(device, body_of(request), now=timezone.now())
-        return asdict(answered)
+        sent = body_of(request)
+        return asdict(taps.sync(device_of_request(request), sent, now=timezone.now()))
 
     return answer(work)
 
@@ -180,7 +186,8 @@ def photo(request: HttpRequest, uid: str) -> HttpResponse:
     """A picture of a remark, as the body."""
 
     def work() -> dict[str, Any]:
-        return {"kept": photos.keep(device_of_request(request), uid, request.body, now=timezone.now()).uid}
+        device, picture = device_of_request(request), access.body_of(request)
+        return {"kept": photos.keep(device, uid, picture, now=timezone.now()).uid}
 
     return answer(work)
 
@@ -193,11 +200,8 @@ def device_of_request(request: HttpRequest, purpose: str = RecorderDay.Purpose.R
 
 
 def body_of(request: HttpRequest) -> dict[str, Any]:
-    """The JSON object that was sent. Raises BadInput."""
-    try:
-        sent = json.loads(request.body)
-    except (ValueError, RecursionError) as refusal:
-        raise BadInput({"": [_("読み取れない記録です。ページを開き直してください。")]}) from refusal
+    """The JSON object that a device sent, with whatever stands in it. Raises TooMuch, NotJson, BadInput."""
+    sent = parse_json(access.body_of(request), LIMITS)
     if not isinstance(sent, dict):
         raise BadInput({"": [_("読み取れない記録です。ページを開き直してください。")]})
     return sent

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -133,7 +132,7 @@ def import_document(
     """Keep a file as a new version of a survey; for an engagement, of the round that the file names.
 
     The same records again make no new version. What was recorded before and changes or goes needs a reason.
-    Raises TooLarge, FaultyDocument (a sentence a path) or BadInput; then nothing is kept.
+    Raises TooMuch, FaultyDocument (a sentence a path) or BadInput; then nothing is kept.
     """
     engagement = target if not isinstance(target, Survey) else target.engagement
     survey = target if isinstance(target, Survey) else Survey(engagement=engagement)
@@ -164,11 +163,6 @@ def _of_round(engagement: Engagement, read: Any, actor: Actor, now: datetime) ->
         raise FaultyDocument([("survey.round", _("回の数が大きすぎます。1から数えた回を書いてください。"))])
     title = read.title or _("窓口利用体験調査")
     return _create(engagement, title, read.held_on, read.round, actor, now)
-
-
-def upload_limit() -> int:
-    """The most bytes that a file of records may have."""
-    return int(settings.UPLOAD_MAX_BYTES)
 
 
 def blank_document(survey: Survey) -> Document:

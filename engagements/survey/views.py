@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -28,6 +29,7 @@ from engagements.survey.plots import screen_hatch
 from engagements.survey.results import TABLE_MEASURES, results
 from engagements.survey.words import MEASURES
 from workflow.errors import BadInput, DoorError
+from workflow.incoming import TooMuch
 
 
 def survey_of(request: HttpRequest, pk: int, action: str = "survey.view") -> Survey:
@@ -78,7 +80,7 @@ def _sent(request: HttpRequest) -> bytes:
     upload = request.FILES.get("file")
     if upload is None:
         raise BadInput({"file": [_("ファイルを選んでください。")]})
-    if upload.size and upload.size > services.upload_limit():
+    if upload.size and upload.size > settings.UPLOAD_MAX_BYTES:
         raise TooLarge
     return bytes(upload.read())
 
@@ -99,7 +101,7 @@ def import_refused(request: HttpRequest, refusal: DoorError) -> ImportForm:
     fields = refusal.fields if isinstance(refusal, BadInput) else {}
     if hasattr(refusal, "faults"):
         fields = {"file": [_("このファイルは受け取れません。下の箇所を直して、もう一度選んでください。")]}
-    if isinstance(refusal, TooLarge):
+    if isinstance(refusal, TooMuch):
         fields = {"file": [str(refusal)]}
     form.is_valid()
     for name, sentences in fields.items():

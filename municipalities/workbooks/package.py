@@ -12,7 +12,14 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from django.conf import settings
 
-from municipalities.workbooks.refusals import Unreadable, locked, no_workbook, other_kind, too_large
+from municipalities.workbooks.refusals import (
+    Unreadable,
+    locked,
+    no_workbook,
+    other_kind,
+    refuse_cells,
+    too_large,
+)
 from municipalities.workbooks.scan import Attributes, Check, Found, Scan, unruled
 
 #: What the reader of packages raises for one that is broken, encrypted or packed in a way of its own.
@@ -27,8 +34,11 @@ UNZIPPING: Final = (
     zlib.error,
 )
 #: What may be unpacked, and what of it may be kept, as multiples of what may be sent.
-UNPACKED: Final = 100
-KEPT: Final = 20
+UNPACKED: Final = 30
+KEPT: Final = 3
+#: So many parts a package may have; each is named by these bytes in its directory.
+MOST_PARTS: Final = 2_000
+PART: Final = b"PK\x01\x02"
 CHUNK: Final = 1 << 20
 #: Compound files are what Excel makes of a workbook with a password, and what it saved until 2003.
 COMPOUND: Final = b"\xd0\xcf\x11\xe0"
@@ -55,6 +65,8 @@ def opened(data: bytes) -> Opened:
     if data.startswith(COMPOUND):
         old = OLD_BOOK in data and ENCRYPTED not in data
         raise other_kind(".xls") if old else locked()
+    if data.count(PART) > MOST_PARTS:
+        raise too_large()
     try:
         with ZipFile(BytesIO(data)) as packed:
             return _Unpacking(packed).done()
@@ -65,15 +77,17 @@ def opened(data: bytes) -> Opened:
 
 
 class _Unpacking:
-    """One package. Sizes are counted as they come out: what the package says of itself is no measure."""
+    """One package. What it says of its size is believed where that is too much, and counted again as it comes out."""
 
     def __init__(self, packed: ZipFile) -> None:
         self.packed = packed
         self.parts = {item.filename.replace("\\", "/"): item for item in packed.infolist()}
-        self.unpacked = self.kept = 0
+        self.unpacked = self.kept = self.cells = 0
 
     def done(self) -> Opened:
         self._judge()
+        if sum(item.file_size for item in self.parts.values()) > UNPACKED * settings.UPLOAD_MAX_BYTES:
+            raise too_large()
         sheets = self._sheets()
         out, found = BytesIO(), dict.fromkeys(sheets.values(), Found())
         with ZipFile(out, "w", ZIP_DEFLATED, compresslevel=1) as made:
@@ -84,8 +98,11 @@ class _Unpacking:
                 with made.open(name, "w") as target:
                     for chunk in self._chunks(item, check):
                         target.write(chunk)
+                        if isinstance(check, Scan):
+                            refuse_cells(self.cells + check.found.cells)
                 if isinstance(check, Scan):
                     found[check.sheet] = check.found
+                    self.cells += check.found.cells
         return Opened(out.getvalue(), found)
 
     def _judge(self) -> None:

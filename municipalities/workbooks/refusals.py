@@ -9,6 +9,8 @@ from django.utils.translation import ngettext
 
 #: So many cells are named in one sentence.
 NAMED = 10
+#: Ten times what any list of ours has: 1,741 towns with a hundred columns each.
+MOST_CELLS = 200_000
 
 
 class Unreadable(ValueError):
@@ -17,6 +19,13 @@ class Unreadable(ValueError):
 
 def no_workbook() -> Unreadable:
     return Unreadable(_("Excelのファイル(.xlsx)として開けません。Excelで保存し直してください。"))
+
+
+def refuse_cells(number: int) -> None:
+    """Cells with something in them, of all sheets together; empty ones don't count. Raises ``Unreadable``."""
+    if number > MOST_CELLS:
+        text = _("値の入ったセルが多すぎます。合わせて%(most)d個までです。行やシートを分けてください。")
+        raise Unreadable(text % {"most": MOST_CELLS})
 
 
 def too_large() -> Unreadable:

@@ -13,7 +13,7 @@ from xml.parsers import expat
 
 from openpyxl.utils import column_index_from_string, get_column_letter, range_boundaries
 
-from municipalities.workbooks.refusals import Unreadable, broken, far
+from municipalities.workbooks.refusals import Unreadable, broken, far, too_large
 
 #: The edges of a sheet (ECMA-376), and how many places from A1 to the last value are laid out.
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
@@ -21,6 +21,8 @@ MOST_PLACES, FARTHEST_ROW = 2_000_000, 100_000
 MOST_MERGED = 5_000
 #: A piece of text this long that closes no tag is passed on as it is.
 LONGEST = 4 << 20
+#: Excel keeps no more characters in a cell (32,767); some programs count otherwise.
+LONGEST_CELL = 40_000
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 #: Cells and rows that are only ruled: half a gigabyte of them says nothing.
 _RULED_CELL = re.compile(rb'<c(?= r="| [^<>]* r=")[^<>]*(?:/>|></c>)')
@@ -32,12 +34,13 @@ Corners = tuple[int, int, int, int]
 
 @dataclass(slots=True)
 class Found:
-    """What a sheet holds: ``rows`` with a value, its last row and column (from 1), cells by their name.
+    """What a sheet holds: ``rows`` and ``cells`` with a value, its last row and column (from 1), cells by their name.
 
     ``errors`` are #N/A and the like; ``merged`` are first column, first row, last column, last row.
     """
 
     rows: int = 0
+    cells: int = 0
     last_row: int = 0
     last_column: int = 0
     unvalued: list[str] = field(default_factory=list)
@@ -101,7 +104,7 @@ class Scan(Check):
     def __init__(self, sheet: str) -> None:
         super().__init__()
         self.sheet, self.found = sheet, Found()
-        self.row = self.column = self.counted = 0
+        self.row = self.column = self.counted = self.length = 0
         self.kind, self.text = "", ""
         self.formula = self.inside = False
         self.parser.buffer_text = True
@@ -139,6 +142,7 @@ class Scan(Check):
     def _begin_cell(self, attributes: dict[str, str]) -> None:
         said = attributes.get("r")
         self.kind, self.text, self.formula = attributes.get("t", ""), "", False
+        self.length = 0
         if said is None:
             self.column += 1
         elif place := _REFERENCE.fullmatch(said):
@@ -151,6 +155,9 @@ class Scan(Check):
     def _said(self, text: str) -> None:
         if self.inside:
             self.text = self.text or text
+            self.length += len(text)
+            if self.length > LONGEST_CELL:
+                raise too_large()
 
     def _end(self, name: str) -> None:
         tag = name.rpartition(":")[2]
@@ -161,6 +168,7 @@ class Scan(Check):
 
     def _end_cell(self) -> None:
         found = self.found
+        found.cells += bool(self.text) or self.formula
         if not self.text:
             # A formula whose result is no text at all says so by its type.
             if self.formula and self.kind != "str":

@@ -120,6 +120,16 @@
     return { ...visit, queued, called, finished, outcome };
   };
 
+  // A tap's data as its declaration has it (survey/recorder/declared.py, which comes with the day): a number alone is the most
+  // characters of a text, a pair the least and the most of a whole number. What says something else is dropped.
+  const UNFIT = /[\0\p{Surrogate}]/gu;
+  const declaredValue = (value, rule) => {
+    if (Array.isArray(rule)) return Number.isInteger(value) ? Math.min(Math.max(value, rule[0]), rule[1]) : undefined;
+    return typeof value === "string" ? [...value.replaceAll(UNFIT, "")].slice(0, rule).join("") : undefined;
+  };
+  globalThis.cleanTap = (kind, data, declared) =>
+    Object.fromEntries(Object.entries(declared[kind] ?? {}).map(([name, rule]) => [name, declaredValue(data[name], rule)]).filter(([, value]) => value !== undefined));
+
   // `known`: the codes that may be referred to, as lists. `standing` are the taps that were not taken back.
   globalThis.foldTaps = (taps, known) => {
     const undone = new Set(taps.filter((tap) => tap.kind === "undo").map((tap) => String(tap.data.uid)));

@@ -50,7 +50,8 @@
 
   const tap = (kind, data) => {
     const n = store.get("count", 0) + 1;
-    const made = { n, uid: newId(), team: me.team, kind, at: new Date().toISOString(), data };
+    const said = me.config.taps ? cleanTap(kind, data, me.config.taps) : data; // who joined before has no declaration
+    const made = { n, uid: newId(), team: me.team, kind, at: new Date().toISOString(), data: said };
     store.set(`tap:${String(n).padStart(6, "0")}`, made); // first the tap, then the count: a phone that dies between loses neither
     store.set("count", n);
     show();

@@ -12,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from accounts import drafts, expiry, links
+from accounts import drafts, expiry, held_forms, links
 from accounts.models import FormDraft, Role, User
 from tests.factories.engagements import EngagementFactory, contact_of, office
 from tests.municipalities.factories import MunicipalityFactory
@@ -100,6 +100,14 @@ def test_a_session_that_ended_in_the_middle_of_a_sentence_and_a_page_that_is_loa
     assert person.get("/accounts/resume/").status_code == 302
 
 
+def test_nobody_fills_the_sessions_with_forms_that_wait_for_a_sign_in() -> None:
+    """What waits is a form that somebody typed, not megabytes from whoever comes by."""
+    stranger = Client()
+    answer = stranger.post("/do/engagement/1/pause/", {"reason": "長" * (held_forms.MOST_CHARACTERS + 1)})
+    assert answer.status_code == 302
+    assert held_forms.KEY not in stranger.session
+
+
 def test_the_addressee_of_a_link_has_drafts_while_it_opens() -> None:
     engagement, now = EngagementFactory(), timezone.now()
     link, address = links.issue(
@@ -164,6 +172,7 @@ def test_a_strangers_browser_is_told_which_of_its_forms_was_taken(client: Client
         {"values": [["a"]]},
         {"values": [["a", 3]]},
         {"values": [["a", "\x00"]]},
+        {"values": [["a", "\ud800"]]},
         {"page": 4},
         {"writing": "x" * 41},
         {"values": [["a", "x" * drafts.MOST_CHARACTERS]]},
@@ -176,9 +185,11 @@ def test_what_no_page_says_is_refused_with_a_sentence(person: Client, broken: di
     assert not FormDraft.objects.exists()
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b"\xff", b'"x"', b"[" * 50_000])
-def test_what_is_no_draft_is_refused(person: Client, body: bytes) -> None:
-    assert person.post("/drafts/", body, content_type="application/json").status_code == 422
+@pytest.mark.parametrize(
+    ("body", "status"), [(b"{", 400), (b"[]", 422), (b"\xff", 400), (b'"x"', 422), (b"[" * 50_000, 413)]
+)
+def test_what_is_no_draft_is_refused(person: Client, body: bytes, status: int) -> None:
+    assert person.post("/drafts/", body, content_type="application/json").status_code == status
 
 
 def test_nobody_keeps_more_than_so_many_and_none_for_ever(person: Client) -> None:

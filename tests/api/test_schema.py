@@ -38,7 +38,7 @@ EXAMPLES = settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-ON_EVERYTHING = {"401", "403", "404", "422"}
+ON_EVERYTHING = {"401", "403", "404", "422", "500"}
 ON_POST = {"400", "409", "413", "415", "429"}
 CHECKS = (
     not_a_server_error,

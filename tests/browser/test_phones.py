@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from engagements.survey.measures import FIELDS
 from engagements.survey.models import Photo, Survey, Tap
 from engagements.survey.recorder import passes
+from engagements.survey.recorder.declared import TAPS, cleaned
 from engagements.survey.recorder.fold import KINDS_OF_TAP
 from tests.browser.desk import Desk
 from tests.browser.line import Line
@@ -99,6 +100,19 @@ def test_the_phone_makes_of_taps_what_the_server_makes(survey: Survey, desks: An
         assert of_phone(taps[::-1]) == of_server(taps)
 
     agree()
+
+
+def test_the_phone_cleans_a_tap_as_the_server_does(survey: Survey, desks: Any) -> None:
+    """By the declaration that it gets when it joins; every kind with every odd value in every place."""
+    page = desks().go(f"/record/{passes.code_of(survey.recorder_day)}/")
+    odd = ["", "a\x00b", "\ud800", "𠮷" * 2_001, -5, 10**6, 2.5, True, None, ["x"], {"a": 1}]
+    rows = [
+        [kind, {"other": "x"} | dict.fromkeys(names, value)] for kind, names in TAPS.items() for value in odd
+    ] + [["dance", {"visit": "v"}]]
+    found = page.evaluate(
+        "([rows, declared]) => rows.map(([kind, data]) => cleanTap(kind, data, declared))", [rows, TAPS]
+    )
+    assert found == [cleaned(kind, data) for kind, data in rows]
 
 
 # --- clocks ------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engagements.documents import arrangements, services
+from engagements.documents.arrangement_forms import SectionForm
 from engagements.documents.builders import builder_of, kinds
 from engagements.documents.models import Arrangement, Document, DocumentKind
 from engagements.documents.pasted import parts_of
@@ -205,6 +206,22 @@ def test_what_is_missing_is_said_by_its_field_and_nothing_is_lost():
     assert "題のない本文" in page
     assert "見総第12号" in page
     assert not Arrangement.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("課\t人数" + "\t" * 5_000 + "\n町民課\t12", True),
+        ("\t".join("列" * 31) + "\n1\t2", False),
+        ("課\t人数\n" * 751, False),
+        # A wide row makes every other one as wide.
+        ("\t".join("列" * 30) + "\n" + "a\tb\n" * 60, False),
+    ],
+)
+def test_a_table_that_no_page_can_hold_is_refused_with_what_it_holds(text, fits):
+    found = SectionForm({"title": "表", "place": "last", "text": text}, places=[])
+    assert found.is_valid() == fits
+    assert fits or "30列" in str(found.errors)
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 import os
 
 from config.settings.local import *  # noqa: F403  (settings files are layers by design)
+from config.settings.local import DATABASES
 from config.settings.local import INSTALLED_APPS as LOCAL_APPS
 from config.settings.local import STORAGES as LOCAL_STORAGES
 
@@ -17,3 +18,6 @@ STORAGES = LOCAL_STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 }
 EMAIL_TIMEOUT = 10
+# How long a process waits for a lock before it says so.
+if seconds := os.environ.get("LOCK_SECONDS"):
+    DATABASES["default"]["OPTIONS"]["timeout"] = float(seconds)

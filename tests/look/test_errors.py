@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -45,13 +46,29 @@ def test_what_django_raises_finds_its_page(handler: Any, exception: Exception | 
     assert handler(RequestFactory().get("/"), exception).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("handler", "status"),
+    [
+        (lambda asked: errors.bad_request(asked, RequestDataTooBig()), 413),
+        (lambda asked: errors.bad_request(asked, SuspiciousOperation()), 400),
+        (lambda asked: errors.not_found(asked, Http404()), 404),
+        (errors.server_error, 500),
+    ],
+)
+def test_programs_get_a_problem_document_for_each_of_them(handler: Any, status: int) -> None:
+    answer = handler(RequestFactory().post("/api/v1/plans/"))
+    told = json.loads(answer.content)
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    assert (told["status"], told["detail"][-1]) == (status, "。")
+
+
 def test_a_refusal_passes_on_its_sentence() -> None:
     response = errors.forbidden(RequestFactory().get("/"), PermissionDenied("招待か理由の記入が要ります。"))
     assert "招待か理由の記入が要ります。" in page_of(response).one("main").text
 
 
 def test_our_own_fault_is_told_even_when_nothing_else_works() -> None:
-    response = errors.server_error(None)  # type: ignore[arg-type]
+    response = errors.server_error(RequestFactory().get("/"))
     assert response.status_code == 500
     assert page_of(response).one("h1").text == "こちらの不具合で進めませんでした"
 

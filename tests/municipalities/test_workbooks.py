@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
-from municipalities.workbooks import Unreadable, read_book
+from municipalities.workbooks import Unreadable, read_book, refusals
+from municipalities.workbooks.package import MOST_PARTS
 from tests.field import field
 from tests.packages import STRICT_MAIN, STRICT_OFFICE, package, text, workbook
 
@@ -254,3 +255,52 @@ def test_other_files_are_refused_with_what_to_do(data, said):
 )  # fmt: skip
 def test_csv_files_are_read_in_the_codings_that_excel_writes(data):
     assert rows_of(data) == [["班", "メモ"], ["A", "上\n下"]]
+
+
+# --- how much -----------------------------------------------------------------------------------------------------
+
+
+def endless(cells: int) -> str:
+    """A row of numbers for every hundred cells."""
+    return "".join(
+        f'<row r="{y}">'
+        + "".join(f'<c r="{get_column_letter(x)}{y}"><v>{x}</v></c>' for x in range(1, 101))
+        + "</row>"
+        for y in range(1, cells // 100 + 1)
+    )
+
+
+def test_cells_without_end_are_refused_whether_they_stand_in_one_sheet_or_in_many():
+    most = refusals.MOST_CELLS
+    assert f"{most}個まで" in refusal(package(endless(most + 100)))
+    half = endless(most // 2 + 100)
+    assert f"{most}個まで" in refusal(package(half, sheets={'name="次"': half}))
+    formulas = "".join(f'<row r="{y}"><c r="A{y}"><f>B{y}</f></c></row>' for y in range(1, 301))
+    assert "ほか290セルの式" in refusal(package(formulas))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        lambda: package(f'<row r="1">{text("A1", "x" * 50_000)}</row>'),
+        lambda: package(ROWS, more={"xl/sharedStrings.xml": f"<sst>{'<si><t>x</t></si>' * 2_200_000}</sst>"}),
+        lambda: package(ROWS, more={f"xl/worksheets/x{n}.xml": "<a/>" for n in range(MOST_PARTS)}),
+        lambda: b"a,b\n" + b",\n" * 100_000,
+    ],
+    ids=["one cell", "shared texts", "parts", "rows of CSV"],
+)
+def test_what_is_too_much_in_another_way_is_refused(data):
+    assert "大きすぎます" in refusal(data())
+
+
+def test_cells_of_csv_without_end_are_refused_and_empty_ones_are_not_counted():
+    assert "個まで" in refusal(b"a,b\n" + (b"1," * 99 + b"1\n") * (refusals.MOST_CELLS // 100))
+    assert rows_of(b"a,b" + b"," * 40 + b"\n1,2" + b"," * 1_000_000 + b"\n") == [["a", "b"], ["1", "2"]]
+
+
+def test_a_size_that_the_directory_admits_is_believed(settings):
+    """Nothing of it is unpacked: the part is damaged, and nobody notices."""
+    settings.UPLOAD_MAX_BYTES = 20_000
+    bomb = bytearray(package(ROWS, more={"xl/media/x.xml": "x" * 3_000_000}))
+    assert len(bomb) < 20_000
+    assert "大きすぎます" in refusal(bytes(bomb))

@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import Membership, Role, User
 from accounts.services import issue_api_token
 from engagements.plans import services
+from engagements.plans.api import MOST_ROWS
 from engagements.plans.models import Plan
 from tests.factories.engagements import EngagementFactory, advisor_of, contact_of, member, office
 from tests.factories.plans import (
@@ -133,13 +134,21 @@ def test_numbers_beyond_every_database_are_refused() -> None:
     plan = reported_plan()
     caller = town(plan)
     assert caller.get(f"{DECISIONS}?plan={10**30}").status_code == 422
-    assert caller.post(PLANS, {"engagement": 10**30}).status_code == 404
+    assert caller.post(PLANS, {"engagement": 10**30}).status_code == 422
     huge = {"document_hash": SHA, "answered_by": "見本 太郎", "answered_on": "2026-11-01"}
     huge["answers"] = [{"decision": 10**30, "answer": "adopted"}]
     assert caller.post(f"{PLANS}{plan.pk}/transitions/answer/", huge).status_code == 422
     draft = PlanFactory()
     sent = WHOLE | {"decisions": [{**WHOLE["decisions"][0], "id": 10**30}]}
     assert town(draft).post(f"{PLANS}{draft.pk}/contents/", sent).status_code == 422
+
+
+@pytest.mark.parametrize("name", ["issues", "decisions", "roadmap", "budget", "kpis"])
+def test_a_plan_of_endless_rows_is_refused_before_it_is_looked_at(name: str) -> None:
+    plan = PlanFactory()
+    answer = town(plan).post(f"{PLANS}{plan.pk}/contents/", {name: [{}] * (MOST_ROWS + 1)})
+    assert answer.status_code == 422
+    assert list(answer.json()["fields"]) == [name]
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_faults_are_named_by_path(town, engagement, document):
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        ("[" * 100_000, 400),
+        ("[" * 100_000, 413),
         ("{", 400),
         ("[]", 422),
         ("{}", 422),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook, load_workbook
 
-from engagements.survey import selectors
+from engagements.survey import foreign, selectors
 from engagements.survey.foreign import own_headings
 from tests.factories.engagements import contact_of
 from tests.factories.survey import SurveyFactory, save
@@ -358,3 +359,15 @@ def test_our_own_template_comes_back_without_mapping(town, survey, layout):
     (route,) = routes(survey)
     assert route.get("totals", {"writes": 75}) == {"writes": 75}
     assert [visit["counter"] for visit in route.get("visits", ())] == (["税"] if layout == "visits" else [])
+
+
+def test_a_sheet_without_end_is_refused_as_a_file_and_as_what_a_page_sends_back(town, survey):
+    """Empty cells are not counted: a table that is only wide passes."""
+    filled = [["1"] * 100 for _row in range(foreign.MOST_ROWS)]
+    sparse = [["窓口", *[""] * 199], *([["住民係", *[""] * 199]] * (foreign.MOST_ROWS - 1))]
+    as_csv = "\n".join(",".join(row) for row in filled).encode()
+    assert "個まで" in sent(town, survey, as_csv).content.decode()
+    for table, status in ((filled, 422), (sparse, 200)):
+        form = {"what": "look", "layout": "visits", "heading": "0", "table": json.dumps(table)}
+        assert town.post(address(survey), form).status_code == status
+    assert routes(survey) == []

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engagements.survey import selectors, services
 from engagements.survey.measures import FIELDS, encode, measure_survey, read_survey
-from engagements.survey.models import Recorder, RecorderDay, Tap, WrongPin
+from engagements.survey.models import Recorder, RecorderDay, SetAside, Tap, WrongPin
 from engagements.survey.recorder import passes, taps
 from engagements.survey.recorder.fold import KINDS_OF_TAP, Said, as_route
 from tests.factories.engagements import actor as acting
@@ -448,36 +448,76 @@ def test_a_clock_that_is_wrong_is_put_right(day):
     [
         {"uid": ""},
         {"uid": 3},
+        {"uid": "\x00"},
         {"team": "x" * 99},
+        {"team": "\ud800"},
         {"kind": None},
+        {"kind": "dance"},
         {"at": "yesterday"},
         {"at": "2026-09-17T09:30:00"},
         {"at": "2026-99-99T09:30:00+09:00"},
         {"at": "0001-01-01T00:00:00+09:00"},
         {"at": "9999-12-31T23:59:59-09:00"},
+        {"at": "2199-01-01T00:00:00+09:00"},
+        {"at": "1971-01-01T00:00:00+09:00"},
         {"data": []},
-        {"data": {"text": "x" * 9000}},
+        {"kind": "notice", "data": {"text": ["x"]}},
     ],
 )
-def test_what_no_device_sends_is_refused_whole(broken, day):
+def test_what_is_no_tap_is_set_aside_and_named_to_the_contact(broken, day, survey):
     key = joined(day)["key"]
-    answer = sync(key, wire("start", 0, "good"), wire("start", 1, "bad") | broken)
-    assert (answer.status_code, Tap.objects.count()) == (422, 0)
-    assert "記録は端末に残っています" in answer.json()["said"][0]
+    sent = [wire("start", 0, "good"), wire("start", 1, "bad") | broken]
+    for _twice in range(2):
+        answer = sync(key, *sent)
+        assert (answer.status_code, answer.json()["kept"]) == (200, ["good"])
+    assert Tap.objects.get().uid == "good"
+    assert SetAside.objects.count() == 1
+    client = Client()
+    client.force_login(contact_of(survey.engagement))
+    html = client.get(f"/surveys/{survey.pk}/day/recording/").content.decode()
+    assert "読み取れなかった記録" in html
+    assert "記録 一子" in html
+
+
+def test_what_can_be_folded_of_a_tap_is_kept_and_the_rest_is_dropped(day):
+    key = joined(day)["key"]
+    odd = {"counter": "窓\x00口\ud800", "distance_m": 10**40, "floor": {"a": []}, "visit": "v", "x": "y"}
+    assert sync(key, wire("arrive", 0, "a", **odd)).status_code == 200
+    assert Tap.objects.get().data == {"visit": "v", "counter": "窓口", "distance_m": 100_000}
+
+
+def test_a_device_fills_neither_the_page_nor_the_table(day):
+    key = joined(day)["key"]
+    for start in (0, 150):
+        assert sync(key, *[{"no": n} for n in range(start, start + 150)]).status_code == 200
+    assert SetAside.objects.count() == taps.MOST_ASIDE
+
+
+def test_a_tap_that_names_nothing_that_is_there_is_shown_by_its_words(day, survey):
+    key = joined(day)["key"]
+    lost = wire("write", 3, "w", visit="nowhere", field="phone", times=2)
+    gone = [wire("arrive", 4, "b", visit="v2", counter="税務課"), wire("undo", 5, "u", uid="b")]
+    after = wire("again", 6, "g", visit="v2")
+    assert (
+        sync(key, wire("arrive", 1, "a", visit="v1", counter="市民課"), lost, *gone, after).status_code == 200
+    )
+    (progress,) = taps.progress(day, selectors.latest_document(survey))
+    (words,) = progress.lost
+    assert "書いた 電話 2" in words
 
 
 def test_too_many_at_once_and_no_json_are_refused(day):
     key = joined(day)["key"]
     many = [wire("start", 0, f"u{n}") for n in range(taps.MOST_AT_ONCE + 1)]
     assert sync(key, *many).status_code == 422
-    for body in (b"{", b"[]", b"\xff", b'"x"'):
+    for body, status in ((b"{", 400), (b"[]", 422), (b"\xff", 400), (b'"x"', 422)):
         answer = Client().post(
             "/record/sync/",
             body,
             content_type="application/json",
             headers={"Authorization": f"Recorder {key}"},
         )
-        assert answer.status_code == 422
+        assert answer.status_code == status
 
 
 def test_an_offset_that_no_database_knows_is_still_a_time(day):

@@ -30,6 +30,7 @@ from tests.factories.survey import HELD_ON, SurveyFactory, save
 from tests.survey import strategies
 from workflow.audit import faults
 from workflow.errors import BadInput, NotAllowed
+from workflow.incoming import TooMuch
 from workflow.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -126,6 +127,28 @@ def test_another_rounds_records_are_refused(engagement, contact):
 @pytest.mark.parametrize(
     ("data", "words"),
     [
+        (b"[" * 100_000, "段までに"),
+        (b'{"format": "madoguchi-survey/1", "x": [' + b"{}," * 300_000 + b"{}]}", "多すぎます"),
+    ],
+)
+def test_a_file_that_holds_too_much_is_refused_before_it_is_read(engagement, contact, data, words):
+    with pytest.raises(TooMuch) as refusal:
+        imported(engagement, data, contact)
+    assert words in str(refusal.value)
+
+
+def test_a_day_that_no_calendar_has_is_named_by_its_place(engagement, contact):
+    document = sample(engagement)
+    document["survey"]["held_on"] = "9999-12-31"
+    document["scenarios"][0]["title"] = "長" * 20_001
+    with pytest.raises(FaultyDocument) as refusal:
+        imported(engagement, document, contact)
+    assert list(refusal.value.fields) == ["survey.held_on", "scenarios[0].title"]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
         (b"", "空です"),
         (b"  \n", "空です"),
         (b"%PDF-1.7 \xe2", "PDF"),
@@ -134,7 +157,6 @@ def test_another_rounds_records_are_refused(engagement, contact):
         (b"\x1f\x8b\x08", "gzip"),
         (b'{"format": ', "JSON"),
         ("記録".encode("cp932"), "JSON"),
-        (b"[" * 100_000, "JSON"),
         (b'{"format": "madoguchi-survey/1", "x": "\\ud800"}', "JSON"),
         (b"[]", "項目の組"),
         (b'{"format": "other/2"}', "madoguchi-survey/1"),

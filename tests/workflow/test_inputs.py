@@ -1,5 +1,6 @@
 """What a person types becomes a value or a sentence: one declaration for the page and for the API."""
 
+import json
 from datetime import date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
@@ -147,7 +148,23 @@ def test_what_no_database_keeps_is_refused_on_every_level(text):
 
 
 def test_what_hides_in_json_is_found_once_it_is_read():
-    assert faults(spec(Kind.ROWS), {"it": '["\\u0000"]'}) == {"it": [UNKEEPABLE]}
+    (sentence,) = faults(spec(Kind.ROWS), {"it": '["\\u0000"]'})["it"]
+    assert "U+0000" in sentence
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([{}] * 5_001, "多すぎます"),
+        ([[[[[[1]]]]]], "段まで"),
+        (["長" * 5_001], "5000字"),
+        (["0001-01-01"], "年"),
+    ],
+)
+def test_rows_without_end_are_refused(rows, words):
+    for sent in (rows, json.dumps(rows)):
+        (sentence,) = faults(spec(Kind.ROWS), {"it": sent})["it"]
+        assert words in sentence
 
 
 @pytest.mark.parametrize("kind", [Kind.DATE, Kind.DATETIME])

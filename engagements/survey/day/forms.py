@@ -16,6 +16,7 @@ from engagements.survey import words
 from engagements.survey.day.preparation import MOST_ID, PARTS, Blind, Preparation, Prop
 from engagements.survey.measures import ACTORS
 from engagements.survey.scenarios import free_id
+from workflow.inputs import PossibleMoment
 
 Raw = Mapping[str, Any]
 SHORT, LONG = 80, 400
@@ -32,7 +33,7 @@ def _line(label: Any, most: int = SHORT, **more: Any) -> forms.CharField:
 def _moment(label: Any, **more: Any) -> forms.DateTimeField:
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     said = {"invalid": _("日時を 2026-09-17T09:30 の形で入れてください。")}
-    return forms.DateTimeField(label=label, required=False, widget=widget, error_messages=said, **more)
+    return PossibleMoment(label=label, required=False, widget=widget, error_messages=said, **more)
 
 
 class RulesForm(forms.Form):
@@ -97,8 +98,8 @@ class TeamForm(forms.Form):
 class AnswerForm(forms.Form):
     """The row of one procedure; which one it is stands in the two hidden fields."""
 
-    scenario = forms.CharField(widget=forms.HiddenInput)
-    procedure = forms.CharField(widget=forms.HiddenInput)
+    scenario = forms.CharField(widget=forms.HiddenInput, max_length=LONG)
+    procedure = forms.CharField(widget=forms.HiddenInput, max_length=LONG)
     place = _line(_("正しい窓口"), widget=forms.TextInput(attrs={"list": "places"}))
     forms = _line(_("書く申請書"), 200)
     bring = _line(_("要る持ち物"), 200)
@@ -161,6 +162,7 @@ def form_of(part: str, document: Raw, prepared: Preparation, data: Any = None) -
         extra=0 if fixed else SPARE_ROWS,
         can_delete=not fixed,
         max_num=MOST_ROWS,
+        absolute_max=MOST_ROWS + SPARE_ROWS,
         validate_max=True,
     )
     given = {"scenarios": scenarios} if part in TAKES_SCENARIOS else {}

@@ -7,6 +7,7 @@ paper. Cells are read by the grid's own rules, so that a sheet says no more and 
 from engagements.survey.foreign.guessing import guess, is_own
 from engagements.survey.foreign.looking import Fault, Looked, Reading, look
 from engagements.survey.foreign.tables import (
+    LIMITS,
     MOST_COLUMNS,
     MOST_ROWS,
     Table,
@@ -14,6 +15,7 @@ from engagements.survey.foreign.tables import (
     named,
     opened,
     read,
+    refuse_much,
     spans_of,
     sums_of,
     table_of,
@@ -22,6 +24,7 @@ from engagements.survey.foreign.words import LAYOUTS, TOTALS, VISITS, own_headin
 
 __all__ = [
     "LAYOUTS",
+    "LIMITS",
     "MOST_COLUMNS",
     "MOST_ROWS",
     "TOTALS",
@@ -38,6 +41,7 @@ __all__ = [
     "opened",
     "own_headings",
     "read",
+    "refuse_much",
     "spans_of",
     "sums_of",
     "table_of",

@@ -13,11 +13,17 @@ from municipalities.cells import as_typed, is_ditto, narrow
 from municipalities.workbooks import Book, SheetInfo, Unreadable, read_book
 from municipalities.workbooks import Table as Values
 from workflow.errors import BadInput
+from workflow.incoming import Limits
 
 MOST_ROWS: Final = 400
 MOST_COLUMNS: Final = 200
 #: What a page can send back: characters of all cells together.
 MOST_CHARACTERS: Final = 1_000_000
+#: Cells with something in them: what a page can look through, show and send back. No sheet of a survey has a tenth.
+MOST_FILLED: Final = 10_000
+LIMITS: Final = Limits(
+    size=4 * MOST_CHARACTERS, values=(MOST_ROWS + 1) * (MOST_COLUMNS + 1) + 1, depth=2, text=MOST_CHARACTERS
+)
 #: So far down a heading may begin, and so many rows it may have.
 HEADING_FROM, HEADING_ROWS = 20, 2
 _SUM = re.compile(r"(?:総?合計|小計|総計|計|平均(?:値)?|最大(?:値)?|最小(?:値)?|中央値|合算)(?:\(.*\))?")
@@ -47,9 +53,19 @@ def table_of(book: Book, place: int) -> Table:
     if len(found) < 2:
         raise BadInput({"file": [_("このシートに、見出しと行が見つかりません。")]})
     table = [[as_typed(value) for value in row] for row in found]
+    refuse_much(table)
+    return table
+
+
+def refuse_much(table: Table) -> None:
+    """Raises BadInput for more than a page can look through; empty cells don't count."""
     if sum(len(cell) for row in table for cell in row) > MOST_CHARACTERS:
         raise BadInput({"file": [_("表の文字が多すぎます。ファイルを分けてください。")]})
-    return table
+    if sum(map(bool, (cell for row in table for cell in row))) > MOST_FILLED:
+        text = _(
+            "値の入ったセルが多すぎます。%(most)d個までです。要らない列を消すか、ファイルを分けてください。"
+        )
+        raise BadInput({"file": [text % {"most": MOST_FILLED}]})
 
 
 def spans_of(book: Book, place: int) -> tuple[Span, ...]:

@@ -8,7 +8,7 @@ back with whatever it held. The format itself is described in docs/survey-format
 from typing import Any
 
 from .checks import check_survey
-from .document import decode, encode
+from .document import MAX_DEPTH, decode, encode
 from .effects import measure_effect
 from .faults import MESSAGES, Fault, FaultLog, SurveyFaults, printable, shown
 from .model import Form, Observation, Person, Procedure, Route, Scenario, Survey, Totals, Visit, Write
@@ -40,6 +40,7 @@ __all__ = [
     "HOW",
     "KINDS",
     "LIFE_EVENTS",
+    "MAX_DEPTH",
     "MEASURES",
     "MESSAGES",
     "OUTCOMES",

@@ -13,6 +13,7 @@ from engagements.survey import words
 from engagements.survey.day.preparation import Preparation, read
 from engagements.survey.measures import CATEGORIES, ENDED, FIELDS, HOW, KINDS, OUTCOMES
 from engagements.survey.models import Survey
+from engagements.survey.recorder.declared import TAPS
 
 Raw = Mapping[str, Any]
 
@@ -42,6 +43,7 @@ def config(survey: Survey, document: Raw) -> dict[str, Any]:
             }
             for place in prepared.places
         ],
+        "taps": TAPS,
         "words": {
             "fields": _pairs(FIELDS, words.FIELDS),
             "how": _pairs(HOW, words.HOW),

@@ -12,14 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engagements.survey.measures import ACTORS, CATEGORIES, ENDED, FIELDS, HOW, KINDS, OUTCOMES
+from engagements.survey.recorder.declared import MOST_TIMES, TEXT_LENGTH, UNDO, cleaned
 from municipalities.dates import recorded
 
 Raw = Mapping[str, Any]
 #: Two recorders who tap 着いた at the same counter so near in time mean the same visit.
 SAME_ARRIVAL = timedelta(minutes=10)
-TEXT_LENGTH = 2000
-MOST_TIMES = 1000
-UNDO = "undo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +29,11 @@ class Said:
     at: datetime
     data: Raw
     recorder: int = 0
+
+    @classmethod
+    def of(cls, uid: str, kind: str, at: datetime, data: Any, recorder: int) -> Said:
+        """A tap as it is stored, also one that was kept before taps were cleaned on their arrival."""
+        return cls(uid, kind, at, cleaned(kind, data) if isinstance(data, dict) else {}, recorder)
 
 
 @dataclass(slots=True)
@@ -87,6 +90,18 @@ def as_route(
     return route
 
 
+def passed_over(taps: Iterable[Said], *, scenario: Raw) -> list[Said]:
+    """The taps that the fold could not use: of a visit that nobody began, of a field or a procedure that nobody knows."""
+    every = list(taps)
+    said = standing(every)
+    walk = _Walk(scenario, said)
+    for tap in sorted(said, key=lambda tap: tap.kind != "arrive"):
+        walk.take(tap)
+    # What was recorded at a visit that was taken back went with it.
+    begun = {str(tap.data.get("visit") or tap.uid) for tap in every if tap.kind == "arrive"}
+    return [tap for tap in said if walk.is_lost(tap, begun)]
+
+
 class _Walk:
     """The taps taken in one after the other."""
 
@@ -104,6 +119,15 @@ class _Walk:
         step = getattr(self, f"_{tap.kind}", None) if tap.kind in KINDS_OF_TAP else None
         if step:
             step(tap)
+
+    def is_lost(self, tap: Said, begun: set[str]) -> bool:
+        """Whether the tap names something that is nowhere."""
+        visit = str(tap.data.get("visit") or "")
+        if tap.kind in OF_VISITS and visit not in begun:
+            return True
+        if tap.kind == "procedure":
+            return tap.data.get("procedure") not in self.procedures
+        return tap.kind == "write" and tap.data.get("field") not in FIELDS
 
     def _visit_of(self, tap: Said) -> _Visit | None:
         name = str(tap.data.get("visit") or "")
@@ -190,6 +214,7 @@ class _Walk:
         self.ended = (tap.at, how if how in ENDED else ENDED[0], _text(tap.data.get("why")))
 
 
+OF_VISITS = ("called", "done", "procedure", "again", "form", "write")
 KINDS_OF_TAP = ("start", "arrive", "called", "done", "procedure", "again", "form", "write", "notice", "end")
 
 

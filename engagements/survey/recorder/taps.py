@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from engagements.survey import selectors, services
+from engagements.survey import selectors, services, words
 from engagements.survey.day.preparation import MOST_ID, Team, read
-from engagements.survey.models import Recorder, RecorderDay, SurveyVersion, Tap
+from engagements.survey.models import Recorder, RecorderDay, SetAside, SurveyVersion, Tap
 from engagements.survey.recorder import clocks
-from engagements.survey.recorder.fold import Said, as_route
+from engagements.survey.recorder.declared import cleaned, says_nothing, without_unfit
+from engagements.survey.recorder.fold import Said, as_route, passed_over
 from workflow import SYSTEM, Actor, authority
-from workflow.errors import BadInput
+from workflow.errors import BadInput, DoorError
+from workflow.incoming import MOST_NUMBER
 from workflow.log import canonical_text
 from workflow.transactions import in_transaction
 
 Raw = Mapping[str, Any]
+#: What of a visit can be left without one, in the words of the recorder's keys.
+LOST_KINDS = {
+    "called": gettext_lazy("呼ばれた"),
+    "done": gettext_lazy("終わった"),
+    "procedure": gettext_lazy("済んだ手続き"),
+    "again": gettext_lazy("もう一度説明した"),
+    "form": gettext_lazy("申請書"),
+    "write": gettext_lazy("書いた"),
+}
 MOST_AT_ONCE = 500
-MOST_BYTES = 8_000
 #: A phone whose clock was never set says 1970 or 2000.
 YEARS = range(1970, 2200)
+#: A clock that is wrong by more than a year says nothing about a day: one such tap would move all others.
+FAR = timedelta(days=400)
+#: What of one device a person may be asked to read; and the seconds that a column keeps.
+MOST_ASIDE, MOST_MOVED = 200, 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +64,12 @@ def sync(recorder: Recorder, body: Raw, *, now: datetime) -> Answered:
     """Keep what a device sends and answer with the others'.
 
     ``taps`` (uid, team, kind, at, data) in the order in which they were made; ``now``: its clock; ``last``: the time of
-    its last tap that waits, sent now or later. Sent twice, a tap is there once. Raises BadInput for what no device of
-    ours sends; then nothing is kept.
+    its last tap that waits, sent now or later. Sent twice, a tap is there once. A tap is cleaned by its declaration;
+    what is none is set aside for a person to read, and the others are kept. Raises BadInput for more than may be sent
+    at once.
     """
-    sent = _read(body.get("taps"))
-    team, cursor = str(body.get("team") or "")[:MOST_ID], body.get("cursor")
+    sent, aside = _read(body.get("taps"), recorder.day, now)
+    team, cursor = _team(body.get("team")), _cursor(body.get("cursor"))
     ahead = clocks.ahead_of(_moment(body.get("now")), now)
     times = clocks.corrected(
         [tap["at"] for tap in sent], ahead=ahead, last=_moment(body.get("last")), now=now
@@ -58,13 +78,17 @@ def sync(recorder: Recorder, body: Raw, *, now: datetime) -> Answered:
     def work() -> None:
         rows = [_row(recorder, tap, time, now) for tap, time in zip(sent, times, strict=True)]
         Tap.objects.bulk_create(rows, ignore_conflicts=True)
+        SetAside.objects.bulk_create(_aside(recorder, aside, now), ignore_conflicts=True)
         Recorder.objects.filter(pk=recorder.pk).update(synced_at=now, ahead_s=ahead.total_seconds())
 
     in_transaction(work)
     for name in _ended(recorder.day, sent):
-        keep_route(recorder.day, name, now=now)
+        with suppress(
+            DoorError
+        ):  # the page of the day says that it waits, and why once somebody puts it there
+            keep_route(recorder.day, name, now=now)
     kept = [tap["uid"] for tap in sent]
-    return _answer(recorder, kept, team, cursor if isinstance(cursor, int) else 0, ahead)
+    return _answer(recorder, kept, team, cursor, ahead)
 
 
 def _ended(day: RecorderDay, sent: Sequence[Raw]) -> list[str]:
@@ -74,32 +98,52 @@ def _ended(day: RecorderDay, sent: Sequence[Raw]) -> list[str]:
     return sorted(set(ended.values_list("team", flat=True)))
 
 
-def _read(taps: Any) -> list[dict[str, Any]]:
+def _team(said: Any) -> str:
+    return without_unfit(said)[:MOST_ID] if isinstance(said, str) else ""
+
+
+def _cursor(said: Any) -> int:
+    return said if isinstance(said, int) and not isinstance(said, bool) and 0 <= said <= MOST_NUMBER else 0
+
+
+def _read(taps: Any, day: RecorderDay, now: datetime) -> tuple[list[dict[str, Any]], list[Any]]:
+    """The taps among what was sent, and what is none."""
     if not isinstance(taps, list) or len(taps) > MOST_AT_ONCE:
         raise BadInput({"taps": [_("一度に送れるのは%(most)s件までです。") % {"most": MOST_AT_ONCE}]})
-    return [_checked(tap) for tap in taps]
-
-
-def _checked(tap: Any) -> dict[str, Any]:
-    """Only the frame is judged: what stands in it is the fold's concern."""
-    refused = BadInput(
-        {"taps": [_("読み取れない記録があります。ページを開き直してください。記録は端末に残っています。")]}
+    checked = [_checked(tap, day, now) for tap in taps]
+    return (
+        [tap for tap in checked if tap is not None],
+        [said for said, tap in zip(taps, checked, strict=True) if tap is None],
     )
+
+
+def _checked(tap: Any, day: RecorderDay, now: datetime) -> dict[str, Any] | None:
+    """The tap as it may be kept; None where its frame is none, or nothing in it can be used."""
     if not isinstance(tap, dict) or not isinstance(tap.get("data"), dict):
-        raise refused
-    texts = {name: tap.get(name) for name in ("uid", "team", "kind", "at")}
-    limits = {"uid": 40, "team": MOST_ID, "kind": 12, "at": 40}
-    if not all(isinstance(text, str) and 0 < len(text) <= limits[name] for name, text in texts.items()):
-        raise refused
-    try:
-        at, size = parse_datetime(tap["at"]), len(canonical_text(tap["data"]))
-        # No database knows every offset that can be written, and no clock is centuries off.
-        at = at.astimezone(UTC) if at is not None and at.tzinfo is not None else None
-    except (ValueError, OverflowError) as error:
-        raise refused from error
-    if at is None or at.year not in YEARS or size > MOST_BYTES or "\x00" in canonical_text(texts):
-        raise refused
-    return {**texts, "at": at, "data": tap["data"]}
+        return None
+    texts = {name: tap.get(name) for name in ("uid", "team", "kind")}
+    limits = {"uid": 40, "team": MOST_ID, "kind": 12}
+    for name, text in texts.items():
+        if not isinstance(text, str) or not 0 < len(text) <= limits[name] or without_unfit(text) != text:
+            return None
+    at, kind = _moment(tap.get("at")), str(texts["kind"])
+    data = cleaned(kind, tap["data"])
+    if at is None or says_nothing(kind, data) or not day.opened_at - FAR < at < now + FAR:
+        return None
+    return {**texts, "at": at, "data": data}
+
+
+def _aside(recorder: Recorder, said: Sequence[Any], now: datetime) -> list[SetAside]:
+    """So many of one device's as a person would read."""
+    room = MOST_ASIDE - SetAside.objects.filter(recorder=recorder).count() if said else 0
+    found = []
+    for item in said[: max(0, room)]:
+        text = without_unfit(json.dumps(item, ensure_ascii=False, default=str))
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        row = SetAside(day_id=recorder.day_id, recorder=recorder, digest=digest, said=text[:500])
+        row.received_at = now
+        found.append(row)
+    return found
 
 
 def _row(recorder: Recorder, tap: Raw, time: clocks.Corrected, now: datetime) -> Tap:
@@ -110,19 +154,20 @@ def _row(recorder: Recorder, tap: Raw, time: clocks.Corrected, now: datetime) ->
         team=tap["team"],
         kind=tap["kind"],
         at=time.at,
-        moved_s=round(time.moved.total_seconds()),
+        moved_s=min(round(time.moved.total_seconds()), MOST_MOVED),
         data=tap["data"],
         received_at=now,
     )
 
 
 def _moment(said: Any) -> datetime | None:
-    """A moment with its offset; None for anything else."""
+    """A moment with its offset, as one of UTC: no database knows every offset. None for anything else."""
     try:
-        moment = parse_datetime(said) if isinstance(said, str) else None
-    except ValueError:
+        moment = parse_datetime(said) if isinstance(said, str) and len(said) <= 40 else None
+        moment = moment.astimezone(UTC) if moment is not None and moment.tzinfo is not None else None
+    except (ValueError, OverflowError):
         return None
-    return moment if moment is not None and moment.tzinfo is not None else None
+    return moment if moment is not None and moment.year in YEARS else None
 
 
 def _answer(recorder: Recorder, kept: list[str], team: str, cursor: int, ahead: timedelta) -> Answered:
@@ -158,13 +203,17 @@ def route_id(team: str) -> str:
     return f"day-{team}"
 
 
+def said_of(taps: Iterable[Tap]) -> list[Said]:
+    return [Said.of(tap.uid, tap.kind, tap.at, tap.data, tap.recorder_id) for tap in taps]
+
+
 def folded(taps: Iterable[Tap], team: Team, document: Raw) -> dict[str, Any] | None:
     """The route of a team as its taps make it; None without taps or without its scenario."""
     scenario = services.part_of(document, "scenarios", team.scenario)
     if scenario is None:
         return None
     return as_route(
-        [Said(tap.uid, tap.kind, tap.at, tap.data, tap.recorder_id) for tap in taps],
+        said_of(taps),
         id=route_id(team.id),
         scenario=scenario,
         team=team.team,
@@ -229,6 +278,8 @@ class Progress:
     moved: bool
     #: What was recorded differs from what stands in the records.
     waiting: bool
+    #: Taps that say what nobody can place, in their words.
+    lost: list[str]
 
 
 def progress(day: RecorderDay, document: Raw) -> list[Progress]:
@@ -250,4 +301,17 @@ def _progress(day: RecorderDay, team: Team, taps: list[Tap], document: Raw) -> P
         standing is not None,
         any(tap.moved_s for tap in taps),
         made is not None and canonical_text(made) != canonical_text(standing or {}),
+        _lost(team, taps, document),
     )
+
+
+def _lost(team: Team, taps: list[Tap], document: Raw) -> list[str]:
+    scenario = services.part_of(document, "scenarios", team.scenario)
+    found = passed_over(said_of(taps), scenario=scenario) if scenario else []
+    return [_in_words(tap) for tap in found]
+
+
+def _in_words(tap: Said) -> str:
+    """9:42 書いた 電話 2"""
+    told = [words.FIELDS.get(str(value), value) for name, value in tap.data.items() if name != "visit"]
+    return " ".join(map(str, (f"{timezone.localtime(tap.at):%-H:%M}", LOST_KINDS[tap.kind], *told)))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import close_old_connections
+from django.db import Error, close_old_connections, connection
 from django.utils import timezone
 
 from workflow import sweep
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -25,13 +28,13 @@ class Command(BaseCommand):
         if not options["forever"]:
             self.report(sweep.run(timezone.now(), sweep.holder()))
             return
-        self.check(databases=["default"])
+        self.check()
         stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stop.set())
+        is_there = True
         while not stop.is_set():
-            close_old_connections()
-            sweep.run(timezone.now(), sweep.holder())
+            is_there = attempt(is_there)
             stop.wait(options["interval"])
 
     def report(self, done: dict[str, int] | None) -> None:
@@ -39,3 +42,18 @@ class Command(BaseCommand):
             self.stdout.write("sweep: another process is at it")
         for name, count in (done or {}).items():
             self.stdout.write(f"{name}: {count}")
+
+
+def attempt(was_there: bool) -> bool:
+    """One pass that a database which is away or locked does not end; whether it was there. Said once, each way."""
+    try:
+        close_old_connections()
+        sweep.run(timezone.now(), sweep.holder())
+    except Error as error:
+        if was_there:
+            logger.error("sweep: the database is away or locked, trying again at each pass: %s", error)
+        connection.close()
+        return False
+    if not was_there:
+        logger.error("sweep: the database is back")
+    return True
