@@ -39,7 +39,8 @@ def test_two_presses_submit_once(people: People, desks: Any) -> None:
     town.page.get_by_role("button", name="提出する").dblclick()
     expect(town.page).to_have_url(re.compile(rf"/applications/{application.pk}/$"))
     assert town.reads("確認中")
-    assert (events("application.submit"), len(post())) == (1, 2)
+    # To the office, to the approver, and the contact's receipt.
+    assert (events("application.submit"), len(post())) == (1, 3)
 
 
 def test_a_form_sent_again_from_history_acts_once(people: People, desks: Any) -> None:

@@ -55,7 +55,7 @@ def link_of(address: str) -> SignedLink:
 def invitation(town: Municipality | None = None, **changes: Any) -> Invitation:
     """An open invitation by a contact of the town."""
     town = town or MunicipalityFactory()
-    values = {"email": f"colleague{Invitation.objects.count()}@town.example.test", "role": "contact"}
+    values = {"email": f"colleague{Invitation.objects.count()}@office.example.test", "role": "contact"}
     inviter = actor_for(member(Role.CONTACT, town))
     invited = inviting.Invited(**{**values, "municipality": town, **changes})
     return inviting.invite(invited, actor=inviter, now=timezone.now())
