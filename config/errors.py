@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from accounts.rest.problems import MEDIA_TYPE, problem_body
 
 TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
@@ -38,8 +42,16 @@ def too_many_requests(request: HttpRequest, exception: Exception | None = None) 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Rendered without the request: whatever broke may be in what a request needs."""
-    context = {"page": {"demo": settings.DEMO}}
+    """The page with the number under which the log tells of it; to the API, a problem document with the same one.
+
+    Rendered without the request: whatever broke may be in what a request needs.
+    """
+    number = structlog.contextvars.get_contextvars().get("request_id", "")
+    if request is not None and request.path.startswith("/api/"):
+        detail = _("こちらの不具合で処理できませんでした。続くときは、番号を事務局にお知らせください。")
+        body = problem_body(500, detail, request_id=number)
+        return JsonResponse(body, status=500, content_type=MEDIA_TYPE)
+    context = {"page": {"demo": settings.DEMO}, "number": number}
     return HttpResponse(render_to_string("errors/500.html", context), status=500)
 
 

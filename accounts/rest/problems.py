@@ -21,9 +21,13 @@ class ProblemRenderer(JSONRenderer):
     media_type = MEDIA_TYPE
 
 
+def problem_body(status: int, detail: str, **more: Any) -> dict[str, Any]:
+    """The members of a problem document."""
+    return {"type": "about:blank", "title": _titles()[status], "status": status, "detail": detail, **more}
+
+
 def problem(status: int, detail: str, **more: Any) -> Response:
-    body = {"type": "about:blank", "title": _titles()[status], "status": status, "detail": detail, **more}
-    return Response(body, status=status, content_type=MEDIA_TYPE)
+    return Response(problem_body(status, detail, **more), status=status, content_type=MEDIA_TYPE)
 
 
 def _titles() -> dict[int, str]:

@@ -17,6 +17,7 @@ PROBLEM = {
         "detail": {"type": "string"},
         "reasons": {"type": "array", "items": {"type": "string"}},
         "fields": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+        "request_id": {"type": "string"},
     },
 }
 PROBLEM_NAME = "Problem"

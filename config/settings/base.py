@@ -7,7 +7,7 @@ from typing import Any
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
-from config.mail import email_settings
+from config.mail import addresses, email_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = Path(os.environ.get("MADOGUCHI_DATA", BASE_DIR / "var")).resolve()
@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.RequestNumberMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -186,6 +187,8 @@ EMAIL_URL = os.environ.get("EMAIL_URL", "")
 if EMAIL_URL:
     globals().update(email_settings(EMAIL_URL))
 DEFAULT_FROM_EMAIL = os.environ.get("MADOGUCHI_FROM_EMAIL", "madoguchi@localhost")
+#: Who hears of errors (config.trouble).
+ADMINS = [(address, address) for address in addresses(os.environ.get("MADOGUCHI_ADMINS", ""))]
 SITE_URL = os.environ.get("MADOGUCHI_SITE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}")
 
 REST_FRAMEWORK = {
@@ -236,6 +239,8 @@ OUTBOX_ASK_AGAIN_SECONDS = 60
 OUTBOX_QUEUEING_SECONDS = 120
 # For how long the sweep belongs to the process that did the last pass; another takes over that late after a kill.
 SWEEP_LEASE_SECONDS = 60
+# At INFO it tells of every job; what matters stands in the outbox.
+QUEUE_LOG = os.environ.get("MADOGUCHI_QUEUE_LOG") or "WARNING"
 Q_CLUSTER: dict[str, Any] = {
     "name": "quick",
     "orm": "default",
@@ -248,8 +253,7 @@ Q_CLUSTER: dict[str, Any] = {
     "poll": 0.5,
     "save_limit": 1000,
     "label": "queue",
-    # At INFO it tells of every job; what matters stands in the outbox.
-    "log_level": os.environ.get("MADOGUCHI_QUEUE_LOG", "WARNING"),
+    "log_level": QUEUE_LOG,
     **Q_QUEUES["quick"],
     "ALT_CLUSTERS": {"long": Q_QUEUES["long"]},
 }
