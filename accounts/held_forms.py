@@ -1,4 +1,7 @@
-"""A sign-in that expires in the middle of a form loses nothing: what was sent waits in the visitor's session."""
+"""A sign-in that expires in the middle of a form loses nothing: what was sent waits in the visitor's session.
+
+Anybody can send anything here, so only what a form of ours may be is kept; the session ends by itself.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 KEY = "held_form"
 LOGIN = "/accounts/login/"
+#: Bytes of all names and values; the longest form of ours has a tenth.
+MOST_BYTES = 100_000
 NEVER_KEPT = {"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword"}
 
 
@@ -16,6 +21,8 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     target = request.get_full_path()
     if request.method == "POST":
         fields = [(k, v) for k, values in request.POST.lists() if k not in NEVER_KEPT for v in values]
+        if len(target) + sum(len(k.encode()) + len(v.encode()) for k, v in fields) > MOST_BYTES:
+            return render(request, "errors/held_too_large.html", {"sign_in": LOGIN}, status=413)
         request.session[KEY] = {"path": target, "fields": fields, "files": bool(request.FILES)}
         target = "/accounts/resume/"
     if getattr(request, "htmx", False):

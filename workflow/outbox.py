@@ -151,9 +151,9 @@ def _carry_out(row: Outbox) -> bool:
         logger.exception("job failed")
         _failed(row, error, timezone.now())
         return False
-    Outbox.objects.filter(pk=row.pk).update(
-        state=OutboxState.DONE, done_at=timezone.now(), claimed_until=None, failing_since=None, last_error=""
-    )
+    done = {"state": OutboxState.DONE, "done_at": timezone.now(), "claimed_until": None}
+    # What was sent is not kept: it may hold a signed link in clear. That it was sent, to whom and about what, stays.
+    Outbox.objects.filter(pk=row.pk).update(**done, failing_since=None, last_error="", body="")
     logger.info("job done")
     return True
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import drafts, links
 from accounts.models import FormDraft, Role, User
 from tests.factories.engagements import EngagementFactory, contact_of, office
-from workflow import sweep
+from workflow import retention
 
 pytestmark = pytest.mark.django_db
 PAGE = "/engagements/5/survey/?a=1"
@@ -148,7 +148,7 @@ def test_nobody_keeps_more_than_so_many_and_none_for_ever(person: Client) -> Non
     now = timezone.now()
     FormDraft.objects.filter(form="#5").update(saved_at=now - drafts.KEPT - timedelta(minutes=1))
     FormDraft.objects.filter(form="#6").update(values=None, saved_at=now - timedelta(days=2))
-    assert sweep.run(now, "test")["drafts"] == 2
+    assert retention.carry_out(now)[0]["drafts"] == 2
 
 
 def test_a_page_asks_once_for_its_drafts(person: Client, user: User, django_assert_num_queries: Any) -> None:
