@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
+from accounts import limits
+
 KEY = "held_form"
 LOGIN = "/accounts/login/"
 #: Bytes of all names and values; the longest form of ours has a tenth.
@@ -23,6 +25,7 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
         fields = [(k, v) for k, values in request.POST.lists() if k not in NEVER_KEPT for v in values]
         if len(target) + sum(len(k.encode()) + len(v.encode()) for k, v in fields) > MOST_BYTES:
             return render(request, "errors/held_too_large.html", {"sign_in": LOGIN}, status=413)
+        limits.count("held-form", limits.client_of(request))
         request.session[KEY] = {"path": target, "fields": fields, "files": bool(request.FILES)}
         target = "/accounts/resume/"
     if getattr(request, "htmx", False):

@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from accounts.rest.problems import MEDIA_TYPE, problem_body
+from workflow.errors import TooMany
 
 TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
@@ -38,7 +39,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return error_page(request, 429)
+    """For the sign-in library, which does not say how long: five minutes is the longest of its limits here."""
+    wait = TooMany(5 * 60)
+    response = error_page(request, 429, reasons=[str(wait)])
+    response.headers["Retry-After"] = str(wait.wait)
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

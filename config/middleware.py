@@ -11,7 +11,7 @@ import structlog
 from django.http import HttpRequest, HttpResponseBase
 
 from config.errors import error_page
-from workflow.errors import BadInput, DoorError, GuardsUnmet
+from workflow.errors import BadInput, DoorError, GuardsUnmet, TooMany
 
 PAGE_POLICY: Final = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
@@ -98,4 +98,7 @@ class DoorErrorMiddleware:
             reasons = [str(item.sentence) for item in error.unmet]
         elif isinstance(error, BadInput):
             reasons = [sentence for sentences in error.fields.values() for sentence in sentences]
-        return error_page(request, error.status, reasons=reasons)
+        response = error_page(request, error.status, reasons=reasons)
+        if isinstance(error, TooMany):
+            response.headers["Retry-After"] = str(error.wait)
+        return response

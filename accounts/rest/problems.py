@@ -12,7 +12,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from workflow.errors import BadInput, DoorError, GuardsUnmet
+from workflow.errors import BadInput, DoorError, GuardsUnmet, TooMany
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -53,7 +53,10 @@ def _of_door(error: DoorError) -> Response:
         more["reasons"] = [str(item.sentence) for item in error.unmet]
     if isinstance(error, BadInput):
         more["fields"] = error.fields
-    return problem(error.status, str(error), **more)
+    answer = problem(error.status, str(error), **more)
+    if isinstance(error, TooMany):
+        answer["Retry-After"] = str(error.wait)
+    return answer
 
 
 def _sentences(detail: Any) -> list[str]:

@@ -21,8 +21,8 @@ PROBLEM = {
     },
 }
 PROBLEM_NAME = "Problem"
-ALWAYS = ("400", "401", "403", "404", "406", "422")
-ON_POST = ("409", "413", "415", "429")
+ALWAYS = ("400", "401", "403", "404", "406", "422", "429")
+ON_POST = ("409", "413", "415")
 
 
 class Schema(AutoSchema):

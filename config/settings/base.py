@@ -127,11 +127,16 @@ REFUSE_DEMO_ACCOUNTS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DATA_DIR / "files"
 REDIS_URL = os.environ.get("REDIS_URL", "")
+#: Limits count in it, so it stands in the database also where the queues are in Redis, which may throw out what it likes.
 CACHES: dict[str, Any] = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+    "default": {
+        "BACKEND": "config.kept_cache.KeptCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
 }
+#: How many proxies of ours write into X-Forwarded-For; 0: the connection itself tells the client's address.
+TRUSTED_PROXIES = int(os.environ.get("MADOGUCHI_TRUSTED_PROXIES") or 0)
 
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", _("日本語")), ("en", _("English"))]
@@ -163,14 +168,13 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
-# By account, never by address: a whole town, or everybody behind one proxy, comes from one. None: not limited.
+# By account. By address only where the proxies say whose it is, and only wrong passwords: a whole town comes from one.
+# None: not limited here (asking for a new password: accounts.limits). None is longer than 5 minutes (config.errors).
 ACCOUNT_RATE_LIMITS = {
     "login": None,
-    "login_failed": "10/5m/key",
-    "reset_password": "5/m/key",
-    "register": "3/h/key",
-    # Here by address too: these requests send mails, and a town needs one account, not dozens an hour.
-    "register_host": "30/h/ip",
+    "login_failed": "10/5m/key,200/5m/ip" if TRUSTED_PROXIES else "10/5m/key",
+    "reset_password": None,
+    "reset_password_from_key": "60/m/ip" if TRUSTED_PROXIES else None,
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Madoguchi"

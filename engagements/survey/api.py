@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import DefaultRouter
 
-from accounts import access
+from accounts import access, limits
 from accounts.rest.resources import Resource
 from engagements.models import Engagement
 from engagements.survey import selectors, services
@@ -135,6 +135,7 @@ class SurveyViewSet(Resource):
     )
     @action(detail=True, pagination_class=None)
     def document(self, request: Request, **kwargs: Any) -> HttpResponse:
+        limits.count_of(self.actor, "exports")
         others = request.query_params.get("for") == "others"
         survey = self.get_object()
         export = services.export_document(survey, actor=self.actor, now=timezone.now(), for_others=others)
