@@ -12,6 +12,7 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator, MutableMapping
+from http.client import responses
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -73,6 +74,7 @@ def formatter(*, json: bool) -> logging.Formatter:
         foreign_pre_chain=[structlog.contextvars.merge_contextvars, *_stamped(), pattern_only, of_request],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         use_get_message=False,
+        pass_foreign_args=True,  # taken out again by pattern_only
     )
 
 
@@ -87,7 +89,8 @@ def _stamped() -> list[Any]:
 def pattern_only(logger: Any, name: str, line: Line) -> Line:
     """Of a message that another library wrote: its pattern, or where it was written when it brings a text of its own."""
     record: logging.LogRecord = line["_record"]
-    words = record.msg if isinstance(record.msg, str) and (record.args or _is_known(record)) else ""
+    arguments = line.pop("positional_args", ())
+    words = record.msg if isinstance(record.msg, str) and (arguments or _is_known(record)) else ""
     line["event"] = TOKEN.sub("…", ADDRESS.sub("…", words)) or f"{record.module}:{record.lineno}"
     return line
 
@@ -102,7 +105,7 @@ def of_request(logger: Any, name: str, line: Line) -> Line:
     record: logging.LogRecord = line["_record"]
     status, request = getattr(record, "status_code", None), getattr(record, "request", None)
     if status is not None:
-        line["status"] = status
+        line["status"], line["event"] = status, responses.get(status, "request")
     if method := getattr(request, "method", ""):
         line["method"] = method
     return line

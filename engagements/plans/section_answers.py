@@ -112,8 +112,8 @@ def ask_progress(now: datetime) -> int:
         for row in requests().filter(engagement__in=owners, kind=RequestKind.PROGRESS, period=period)
     }
     made: list[int] = []
-    rows = [next(iter(found.values())).plan.engagement for found in owners.values()]
-    each(rows, lambda engagement: made.append(_ask(owners[engagement.pk], asked, period, now)))
+    waiting = [next(iter(found.values())).plan.engagement for found in owners.values()]
+    each(waiting, lambda engagement: made.append(_ask(owners[engagement.pk], asked, period, now)))
     return sum(made)
 
 

@@ -68,6 +68,7 @@ def test_the_number_of_the_page_stands_in_the_log_and_in_the_mail(
         assert number in text
         failed, told = lines(installation, number)
         assert (failed["level"], failed["logger"], failed["status"]) == ("error", "django.request", 500)
+        assert failed["event"] == "Internal Server Error"
         assert failed["error"][0]["type"].startswith("django.db.utils.")
         assert failed["error"][0]["at"]
         assert (told["event"], told["method"], told["status"]) == ("request", "GET", 500)
