@@ -13,7 +13,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from accounts import permissions
+from accounts import limits, permissions
 from accounts.held_forms import ask_to_sign_in
 from accounts.middleware import FORMS
 from workflow import authority
@@ -44,6 +44,7 @@ def guarded(action: str) -> Callable[[View], View]:
             if not permissions.may_somewhere(actor_of(request), action):
                 _note_refusal(actor_of(request), action, "")
                 raise PermissionDenied(_("この画面を使う役割がありません。"))
+            limits.of_request(request, actor_of(request))
             return view(request, *args, **kwargs)
 
         gate.action = action  # type: ignore[attr-defined]
@@ -65,6 +66,7 @@ def signed_in(view: View) -> View:
     def gate(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return ask_to_sign_in(request)
+        limits.of_request(request, actor_of(request))
         return view(request, *args, **kwargs)
 
     gate.action = "signed_in"  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import sign_ins
+from accounts import limits, sign_ins
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library ships no types
@@ -18,11 +18,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the librar
         )
     }
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return False
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Whom the library's limits by address are about."""
+        return limits.client_of(request)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Somebody without an account is told so once a day, however often their address is typed."""
+        if template_prefix.endswith("unknown_account") and not limits.is_within(
+            "reset-unknown", email.casefold()
+        ):
+            return
         sign_ins.post(template_prefix, email, context)
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
 
     def send_notification_mail(
         self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None

@@ -18,7 +18,6 @@ from accounts.tokens import token_hash
 from workflow.actors import ANONYMOUS
 from workflow.errors import BadInput
 from workflow.incoming import Limits, can_be_stored
-from workflow.sweep import task
 
 #: Of a draft: the pairs, all characters together, and how many one person may have at once.
 MOST_VALUES, MOST_CHARACTERS, MOST_DRAFTS = 5_000, 100_000, 200
@@ -138,10 +137,3 @@ def sent(owner: str, *, page: str, form: str, writing: str, now: datetime) -> No
 def drop(owner: str, pages: Iterable[str]) -> None:
     """What this person typed on these pages was sent from another page."""
     FormDraft.objects.filter(owner=owner, page__in=[page_key(page) for page in pages]).delete()
-
-
-@task("drafts")
-def forget(now: datetime) -> int:
-    """Old drafts go, and what is remembered of sent ones."""
-    old = FormDraft.objects.filter(saved_at__lt=now - KEPT).delete()[0]
-    return old + FormDraft.objects.filter(values__isnull=True, saved_at__lt=now - REMEMBERED).delete()[0]

@@ -1,4 +1,7 @@
-"""A sign-in that expires in the middle of a form loses nothing: what was sent waits in the visitor's session."""
+"""A sign-in that expires in the middle of a form loses nothing: what was sent waits in the visitor's session.
+
+Anybody can send anything here, so only what a form of ours may be is kept; the session ends by itself.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
+from accounts import limits
+
 KEY = "held_form"
 LOGIN = "/accounts/login/"
-#: Anybody may send a form before a sign-in: what waits is no longer than what pages ask for.
-MOST_CHARACTERS = 100_000
+#: Bytes of all names and values; the longest form of ours has a tenth.
+MOST_BYTES = 100_000
 NEVER_KEPT = {"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword"}
 
 
@@ -18,9 +23,11 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     target = request.get_full_path()
     if request.method == "POST":
         fields = [(k, v) for k, values in request.POST.lists() if k not in NEVER_KEPT for v in values]
-        if sum(len(name) + len(value) for name, value in fields) <= MOST_CHARACTERS:
-            request.session[KEY] = {"path": target, "fields": fields, "files": bool(request.FILES)}
-            target = "/accounts/resume/"
+        if len(target) + sum(len(k.encode()) + len(v.encode()) for k, v in fields) > MOST_BYTES:
+            return render(request, "errors/held_too_large.html", {"sign_in": LOGIN}, status=413)
+        limits.count("held-form", limits.client_of(request))
+        request.session[KEY] = {"path": target, "fields": fields, "files": bool(request.FILES)}
+        target = "/accounts/resume/"
     if getattr(request, "htmx", False):
         response = HttpResponse(status=204)
         response["HX-Redirect"] = f"{LOGIN}?{urlencode({'next': target})}"

@@ -210,6 +210,38 @@ class FormDraft(models.Model):
         return f"{self.owner} {self.form}"
 
 
+class Preview(models.Model):
+    """A file between its preview and its keeping, for the person who sent it (``accounts.uploads``)."""
+
+    owner = models.CharField(max_length=80)
+    #: SHA-256 of the bytes.
+    name = models.CharField(max_length=64)
+    data = models.BinaryField()
+    kept_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "name"], name="preview_once")]
+
+    def __str__(self) -> str:
+        return f"{self.owner} {self.name[:12]}"
+
+
+class Tally(models.Model):
+    """How often somebody did a thing since ``since`` (``accounts.limits``). ``who`` is a keyed hash, no address."""
+
+    limit = models.CharField(max_length=30)
+    who = models.CharField(max_length=64)
+    since = models.DateTimeField()
+    until = models.DateTimeField(db_index=True)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["limit", "who"], name="tally_once")]
+
+    def __str__(self) -> str:
+        return f"{self.limit} {self.who[:12]}: {self.count}"
+
+
 class ApiToken(models.Model):
     """A bearer token of an account; shown once, stored hashed."""
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from accounts import drafts, permissions
+from accounts import drafts, limits, permissions
 from accounts.access import actor_of, find, signed_in
 from workflow import idempotency, inputs
 from workflow.doors import machines, perform_typed, rules, unmet_guards
@@ -106,6 +106,8 @@ def transition_page(request: HttpRequest, machine: str, pk: int, name: str) -> H
         if name in model.pages:
             return redirect(model.pages[name], obj.pk)
         return _page(request, obj, name, unmet=unmet_guards(obj, rule, timezone.now()))
+
+    limits.of_transition(f"{machine}.{name}", actor_of(request))
 
     def work() -> str:
         perform_typed(name, obj, actor_of(request), posted(request, rule.inputs))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from allauth.account.views import password_reset
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from accounts import held_forms, links
+from accounts import held_forms, limits, links
 from accounts.access import public, signed_in
 from accounts.models import SignedLink
 from accounts.standings import actor_of_link
@@ -59,3 +60,13 @@ def _renew(link: SignedLink) -> None:
 @signed_in
 def resume_form(request: HttpRequest) -> HttpResponse:
     return held_forms.resume(request)
+
+
+@public
+def reset_password(request: HttpRequest) -> HttpResponse:
+    """The library's own page; asked for only so often, for one address and from one client."""
+    if request.method == "POST":
+        limits.count("reset-client", limits.client_of(request))
+        limits.count("reset", request.POST.get("email", "").strip().casefold()[:254])
+    answer: HttpResponse = password_reset(request)
+    return answer

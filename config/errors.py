@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from accounts.rest.problems import TOO_LARGE, is_api, plain_problem, too_large
+from workflow.errors import TooMany
 
 
 def error_page(
@@ -31,7 +33,7 @@ def _in_words(status: int) -> str:
     words = {
         404: _("見つかりません。アドレスをお確かめください。"),
         413: too_large(),
-        500: _("こちらの不具合で処理できませんでした。時間をおいて、もう一度送ってください。"),
+        500: _("こちらの不具合で処理できませんでした。続くときは、番号を事務局にお知らせください。"),
     }
     return words.get(status, _("送られた内容を読み取れませんでした。形をお確かめください。"))
 
@@ -49,14 +51,22 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return error_page(request, 429)
+    """For the sign-in library, which does not say how long: five minutes is the longest of its limits here."""
+    wait = TooMany(5 * 60)
+    response = error_page(request, 429, reasons=[str(wait)])
+    response.headers["Retry-After"] = str(wait.wait)
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Rendered without the request: whatever broke may be in what a request needs."""
-    if is_api(request):
-        return plain_problem(500, _in_words(500))
-    context = {"page": {"demo": settings.DEMO}}
+    """The page with the number under which the log tells of it; to the API, a problem document with the same one.
+
+    Rendered without the request: whatever broke may be in what a request needs.
+    """
+    number = structlog.contextvars.get_contextvars().get("request_id", "")
+    if request is not None and is_api(request):
+        return plain_problem(500, _in_words(500), request_id=number)
+    context = {"page": {"demo": settings.DEMO}, "number": number}
     return HttpResponse(render_to_string("errors/500.html", context), status=500)
 
 

@@ -1,4 +1,4 @@
-"""EMAIL_URL, one variable for the mail server, as the settings Django knows."""
+"""EMAIL_URL, one variable for the mail server, as the settings Django knows; and who hears of errors."""
 
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -27,6 +27,16 @@ def email_settings(url: str) -> dict[str, Any]:
     if parts.scheme == "console":
         return settings
     return settings | _server(url)
+
+
+def addresses(text: str) -> list[str]:
+    """The addresses of ``MADOGUCHI_ADMINS``, separated by commas. Raises ValueError for what is none."""
+    found = [part.strip() for part in text.split(",") if part.strip()]
+    if any(address.count("@") != 1 or " " in address for address in found):
+        raise ValueError(
+            "MADOGUCHI_ADMINS holds something that is no address; write a@example.jp,b@example.jp."
+        )
+    return found
 
 
 def _folder(path: str) -> str:

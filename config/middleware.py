@@ -1,17 +1,20 @@
-"""Headers that every response carries, and the page for a door that stayed shut."""
+"""The number of each request, headers that every response carries, and the page for a door that stayed shut."""
 
 from __future__ import annotations
 
+import secrets
+import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from accounts.middleware import FORMS
 from accounts.rest.problems import is_api
 from config.errors import error_page
-from workflow.errors import BadInput, DoorError, GuardsUnmet
+from workflow.errors import BadInput, DoorError, GuardsUnmet, TooMany
 from workflow.incoming import TooMuch, refuse_characters, refuse_size
 
 PAGE_POLICY: Final = (
@@ -21,6 +24,49 @@ PAGE_POLICY: Final = (
 # The browser shows a PDF with a viewer of its own, which the page's rules for plugins and styles would blank.
 FILE_POLICY: Final = "frame-ancestors 'none'; base-uri 'none'"
 PERMISSIONS: Final = "camera=(self), geolocation=(), microphone=(), payment=(), usb=()"
+#: Read aloud on the telephone: no letter looks or sounds like a figure.
+SIGNS: Final = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
+#: Asked for every few seconds by whoever watches, and by every page for its looks.
+QUIET: Final = ("/healthz", "/readyz", "/static/")
+log = structlog.get_logger(__name__)
+
+
+def new_number() -> str:
+    """``K7QF-3MZX``: what the page, the answer's header and the log's lines say of one request."""
+    signs = "".join(secrets.choice(SIGNS) for _ in range(8))
+    return f"{signs[:4]}-{signs[4:]}"
+
+
+class RequestNumberMiddleware:
+    """Every request has a number, ours alone: what a client or a proxy calls it is not taken over.
+
+    One line tells of each request what was asked for (the address's pattern and the numbers in it, never its words),
+    the answer's status and the milliseconds.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        number, begun = new_number(), time.monotonic()
+        with structlog.contextvars.bound_contextvars(request_id=number):
+            response = self.get_response(request)
+            response.headers["X-Request-Id"] = number
+            tell = log.debug if request.path.startswith(QUIET) and response.status_code < 500 else log.info
+            tell("request", **_asked(request), status=response.status_code, ms=_since(begun))
+            return response
+
+
+def _since(begun: float) -> int:
+    return round((time.monotonic() - begun) * 1000)
+
+
+def _asked(request: HttpRequest) -> dict[str, Any]:
+    found = request.resolver_match
+    if found is None:
+        return {"method": request.method, "route": "?"}
+    numbers = {name: value for name, value in found.kwargs.items() if str(value).isdecimal()}
+    return {"method": request.method, "route": found.route, **({"numbers": numbers} if numbers else {})}
 
 
 class ContentSecurityPolicyMiddleware:
@@ -89,11 +135,12 @@ class DoorErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-        return (
-            error_page(request, error.status, reasons=sentences(error))
-            if isinstance(error, DoorError)
-            else None
-        )
+        if not isinstance(error, DoorError):
+            return None
+        response = error_page(request, error.status, reasons=sentences(error))
+        if isinstance(error, TooMany):
+            response.headers["Retry-After"] = str(error.wait)
+        return response
 
 
 def sentences(error: DoorError) -> list[str]:

@@ -5,4 +5,4 @@ class WorkflowConfig(AppConfig):
     name = "workflow"
 
     def ready(self) -> None:
-        from workflow import checks, outbox, sweep  # noqa: F401  (registers checks, the mail handler, sweep tasks)
+        from workflow import checks, outbox, retention, sweep  # noqa: F401  (registers checks, the mail handler, sweep tasks)

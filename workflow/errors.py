@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 if TYPE_CHECKING:
     from workflow.doors import Unmet
@@ -66,6 +68,22 @@ class Conflict(DoorError):
     """Another version was saved meanwhile, or the same key came with another content. 409."""
 
     status = 409
+
+
+class TooMany(DoorError):
+    """Done too often in a short time; ``wait`` is the seconds until it goes on. 429 with ``Retry-After``."""
+
+    status = 429
+
+    def __init__(self, wait: int) -> None:
+        self.wait = wait
+        minutes = max(1, ceil(wait / 60))
+        sentence = ngettext(
+            "短い時間に何度も行われたため、止めています。%(minutes)d分ほどお待ちください。",
+            "短い時間に何度も行われたため、止めています。%(minutes)d分ほどお待ちください。",
+            minutes,
+        )
+        super().__init__(sentence % {"minutes": minutes})
 
 
 class Stale(Conflict):

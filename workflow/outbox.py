@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import smtplib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
@@ -24,7 +24,7 @@ from workflow.log import record
 from workflow.models import Event, Outbox, OutboxState
 from workflow.transactions import in_transaction
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 5
 #: A mail server that is away is asked again after as long as it has been away, at most this long, for two days.
 LATEST, GIVE_UP = timedelta(hours=2), timedelta(days=2)
@@ -121,7 +121,7 @@ def tell(pk: int, queue: str) -> None:
     try:
         async_task("workflow.outbox.deliver", pk, cluster=queue)
     except Exception:  # any broker, any failure: the row is safe in the database and is handed over again
-        logger.exception("could not hand over outbox row %s; the sweep will", pk)
+        logger.exception("outbox row not handed over; the sweep will", row=pk, queue=queue)
 
 
 def _claim(pk: int, now: datetime) -> Outbox | None:
@@ -164,25 +164,26 @@ def set_aside(row: Outbox) -> None:
 
 
 def deliver(pk: int) -> bool:
-    """Carry out one row; what the workers run. True if this call finished it."""
+    """Carry out one row; what the workers run. True if this call finished it. The log's lines bear its number."""
     row = _claim(pk, timezone.now())
     if row is None:
         return False
+    with structlog.contextvars.bound_contextvars(job=pk, kind=row.kind, attempt=row.attempts):
+        return _carry_out(row)
+
+
+def _carry_out(row: Outbox) -> bool:
     handler, _queue = _handlers[row.kind]
     try:
         handler(row)
     except Exception as error:  # whatever a handler raises is kept on the row and tried again later
-        logger.exception("outbox row %s failed (attempt %s)", pk, row.attempts)
+        logger.exception("job failed")
         _failed(row, error, timezone.now())
         return False
-    Outbox.objects.filter(pk=pk).update(
-        state=OutboxState.DONE,
-        done_at=timezone.now(),
-        claimed_until=None,
-        claimed_by="",
-        failing_since=None,
-        last_error="",
-    )
+    done = {"state": OutboxState.DONE, "done_at": timezone.now(), "claimed_until": None, "claimed_by": ""}
+    # What was sent is not kept: it may hold a signed link in clear. That it was sent, to whom and about what, stays.
+    Outbox.objects.filter(pk=row.pk).update(**done, failing_since=None, last_error="", body="")
+    logger.info("job done")
     return True
 
 

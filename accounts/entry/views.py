@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.core import ratelimit
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from accounts import links
+from accounts import limits, links
 from accounts.access import actor_of, find, guarded, public
 from accounts.entry import letters, people, selectors, services
 from accounts.entry.forms import RegistrationForm
 from accounts.entry.models import Registration, RegistrationState
 from accounts.models import SignedLink
 from workflow.doors import available
-from workflow.errors import DoorError
+from workflow.errors import DoorError, TooMany
 
 PAGE_SIZE = 50
 
@@ -34,21 +32,17 @@ def register(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "entry/register.html", {"form": form}, status=422)
     wanted = services.Wanted(**form.cleaned_data)
-    if not _within_limits(request, wanted.email):
-        form.add_error(
-            None, _("短い間に何度も送られたため、止めています。1時間ほどたってから、もう一度お試しください。")
-        )
-        return render(request, "entry/register.html", {"form": form}, status=429)
+    try:
+        limits.count("register-client", limits.client_of(request))
+        limits.count("register", wanted.email.casefold())
+    except TooMany as refusal:
+        form.add_error(None, str(refusal))
+        stopped = render(request, "entry/register.html", {"form": form}, status=refusal.status)
+        stopped.headers["Retry-After"] = str(refusal.wait)
+        return stopped
     services.request_account(wanted, now=timezone.now())
     request.session["registered"] = wanted.email
     return redirect("account_registered")
-
-
-def _within_limits(request: HttpRequest, email: str) -> bool:
-    return bool(
-        ratelimit.consume(request, action="register_host")
-        and ratelimit.consume(request, action="register", key=email.casefold())
-    )
 
 
 @public

@@ -18,7 +18,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from workflow.errors import BadInput, DoorError, GuardsUnmet
+from workflow.errors import BadInput, DoorError, GuardsUnmet, TooMany
 
 MEDIA_TYPE = "application/problem+json"
 #: What Django raises for a form that holds more than the settings allow.
@@ -29,22 +29,23 @@ class ProblemRenderer(JSONRenderer):
     media_type = MEDIA_TYPE
 
 
+def problem_body(status: int, detail: str, **more: Any) -> dict[str, Any]:
+    """The members of a problem document."""
+    return {"type": "about:blank", "title": _titles()[status], "status": status, "detail": detail, **more}
+
+
 def problem(status: int, detail: str, **more: Any) -> Response:
-    return Response(_body(status, detail, more), status=status, content_type=MEDIA_TYPE)
+    return Response(problem_body(status, detail, **more), status=status, content_type=MEDIA_TYPE)
 
 
 def plain_problem(status: int, detail: str, **more: Any) -> JsonResponse:
     """The same for what never reached a view of the API, or broke in it."""
-    return JsonResponse(_body(status, detail, more), status=status, content_type=MEDIA_TYPE)
+    return JsonResponse(problem_body(status, detail, **more), status=status, content_type=MEDIA_TYPE)
 
 
 def is_api(request: HttpRequest) -> bool:
     """Whether whoever asked is a program: refusals are problem documents then."""
     return request.path.startswith("/api/")
-
-
-def _body(status: int, detail: str, more: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "about:blank", "title": _titles()[status], "status": status, "detail": detail, **more}
 
 
 def too_large() -> str:
@@ -74,7 +75,10 @@ def _of_door(error: DoorError) -> Response:
         more["reasons"] = [str(item.sentence) for item in error.unmet]
     if isinstance(error, BadInput):
         more["fields"] = error.fields
-    return problem(error.status, str(error), **more)
+    answer = problem(error.status, str(error), **more)
+    if isinstance(error, TooMany):
+        answer["Retry-After"] = str(error.wait)
+    return answer
 
 
 def _sentences(detail: Any) -> list[str]:

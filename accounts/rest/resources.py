@@ -17,7 +17,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import permissions
+from accounts import limits, permissions
 from accounts.rest.bodies import LIMITS
 from workflow import idempotency
 from workflow.actors import Actor
@@ -98,6 +98,8 @@ class Resource(viewsets.ReadOnlyModelViewSet[Any]):
 
     def once(self, request: Request, work: Callable[[], tuple[int, Any]]) -> Response:
         """Carry out a POST, or give again what the same ``Idempotency-Key`` got before."""
+        if request.FILES:
+            limits.count_of(self.actor, "imports")
         key = request.headers.get("Idempotency-Key", "")
         if not key:
             status, body = in_transaction(work)
@@ -166,6 +168,7 @@ class StatefulResource(Resource):
             raise Http404
         if not isinstance(request.data, dict):
             raise BadInput({"": [_("項目と値の組で送ってください。")]})
+        limits.of_transition(f"{obj.machine}.{name}", self.actor)
         data = {str(k): v for k, v in request.data.items()}
         occurred_at = _occurred_at(data)
 

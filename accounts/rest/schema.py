@@ -18,11 +18,12 @@ PROBLEM = {
         "detail": {"type": "string"},
         "reasons": {"type": "array", "items": {"type": "string"}},
         "fields": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+        "request_id": {"type": "string"},
     },
 }
 PROBLEM_NAME = "Problem"
-ALWAYS = ("400", "401", "403", "404", "406", "422", "500")
-ON_POST = ("409", "413", "415", "429")
+ALWAYS = ("400", "401", "403", "404", "406", "422", "429", "500")
+ON_POST = ("409", "413", "415")
 
 
 class Schema(AutoSchema):

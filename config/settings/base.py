@@ -7,7 +7,7 @@ from typing import Any
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
-from config.mail import email_settings
+from config.mail import addresses, email_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = Path(os.environ.get("MADOGUCHI_DATA", BASE_DIR / "var")).resolve()
@@ -60,6 +60,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.RequestNumberMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -131,11 +132,16 @@ REFUSE_DEMO_ACCOUNTS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DATA_DIR / "files"
 REDIS_URL = os.environ.get("REDIS_URL", "")
+#: Limits count in it, so it stands in the database also where the queues are in Redis, which may throw out what it likes.
 CACHES: dict[str, Any] = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+    "default": {
+        "BACKEND": "config.kept_cache.KeptCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
 }
+#: How many proxies of ours write into X-Forwarded-For; 0: the connection itself tells the client's address.
+TRUSTED_PROXIES = int(os.environ.get("MADOGUCHI_TRUSTED_PROXIES") or 0)
 
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", _("日本語")), ("en", _("English"))]
@@ -167,14 +173,13 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
-# By account, never by address: a whole town, or everybody behind one proxy, comes from one. None: not limited.
+# By account. By address only where the proxies say whose it is, and only wrong passwords: a whole town comes from one.
+# None: not limited here (asking for a new password: accounts.limits). None is longer than 5 minutes (config.errors).
 ACCOUNT_RATE_LIMITS = {
     "login": None,
-    "login_failed": "10/5m/key",
-    "reset_password": "5/m/key",
-    "register": "3/h/key",
-    # Here by address too: these requests send mails, and a town needs one account, not dozens an hour.
-    "register_host": "30/h/ip",
+    "login_failed": "10/5m/key,200/5m/ip" if TRUSTED_PROXIES else "10/5m/key",
+    "reset_password": None,
+    "reset_password_from_key": "60/m/ip" if TRUSTED_PROXIES else None,
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Madoguchi"
@@ -203,6 +208,8 @@ OFFICE: dict[str, Any] = {
         for part in ("section", "phone", "extension", "email")
     },
 }
+#: Who hears of errors (config.trouble).
+ADMINS = [(address, address) for address in addresses(os.environ.get("MADOGUCHI_ADMINS", ""))]
 SITE_URL = os.environ.get("MADOGUCHI_SITE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}")
 
 REST_FRAMEWORK = {
@@ -253,6 +260,8 @@ OUTBOX_ASK_AGAIN_SECONDS = 60
 OUTBOX_QUEUEING_SECONDS = 120
 # For how long the sweep belongs to the process that did the last pass; another takes over that late after a kill.
 SWEEP_LEASE_SECONDS = 60
+# At INFO it tells of every job; what matters stands in the outbox.
+QUEUE_LOG = os.environ.get("MADOGUCHI_QUEUE_LOG") or "WARNING"
 Q_CLUSTER: dict[str, Any] = {
     "name": "quick",
     "orm": "default",
@@ -265,8 +274,7 @@ Q_CLUSTER: dict[str, Any] = {
     "poll": 0.5,
     "save_limit": 1000,
     "label": "queue",
-    # At INFO it tells of every job; what matters stands in the outbox.
-    "log_level": os.environ.get("MADOGUCHI_QUEUE_LOG", "WARNING"),
+    "log_level": QUEUE_LOG,
     **Q_QUEUES["quick"],
     "ALT_CLUSTERS": {"long": Q_QUEUES["long"]},
 }

@@ -4,8 +4,10 @@ import os
 
 from django.utils.translation import gettext_lazy as _
 
+from config import logs
+
 from .base import *  # noqa: F403  (settings files are layers by design)
-from .base import DATA_DIR, EMAIL_URL, OFFICE, PUBLISHED_KEY
+from .base import DATA_DIR, EMAIL_URL, OFFICE, PUBLISHED_KEY, QUEUE_LOG
 
 SECRET_KEY = os.environ.get("SECRET_KEY") or f"{PUBLISHED_KEY}-local-only-not-a-secret-0000"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
@@ -23,3 +25,4 @@ OFFICE |= {
         "email": "office@madoguchi.example",
     }.items()
 }
+LOGGING = logs.configure(json=False, level=os.environ.get("MADOGUCHI_LOG") or "WARNING", queues=QUEUE_LOG)

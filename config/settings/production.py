@@ -4,8 +4,10 @@ import os
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config import logs
+
 from .base import *  # noqa: F403  (settings files are layers by design)
-from .base import ALLOWED_HOSTS, DEMO, EMAIL_URL, PUBLISHED_KEY, SECRET_KEY
+from .base import ALLOWED_HOSTS, DEMO, EMAIL_URL, PUBLISHED_KEY, QUEUE_LOG, SECRET_KEY
 
 if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY is missing or shorter than 50 characters.")
@@ -29,3 +31,4 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+LOGGING = logs.configure(json=True, level=os.environ.get("MADOGUCHI_LOG") or "INFO", queues=QUEUE_LOG)

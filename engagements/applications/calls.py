@@ -16,7 +16,7 @@ from workflow import authority, log
 from workflow.actors import SYSTEM, Actor
 from workflow.doors import begin, perform
 from workflow.errors import WrongState
-from workflow.sweep import task
+from workflow.sweep import each, task
 from workflow.transactions import in_transaction
 
 #: What the office writes while a call is in preparation.
@@ -77,7 +77,5 @@ def _a_year_later(moment: datetime) -> datetime:
 @task("calls")
 def close_due_calls(now: datetime) -> int:
     """Close every call whose closing time has come; drafts stay where they are."""
-    due = list(Call.objects.filter(state=CallState.OPEN, closes_at__lt=now).order_by("pk"))
-    for call in due:
-        perform("close", call, SYSTEM, now=now)
-    return len(due)
+    due = Call.objects.filter(state=CallState.OPEN, closes_at__lt=now).order_by("pk")
+    return each(list(due), lambda call: perform("close", call, SYSTEM, now=now))

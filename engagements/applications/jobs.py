@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import F
 from django.utils import timezone
@@ -10,8 +10,7 @@ from django.utils import timezone
 from engagements.applications.models import Application
 from engagements.applications.staging_workflow import WAITING
 from workflow.doors import perform_as_system
-from workflow.errors import DoorError
-from workflow.sweep import task
+from workflow.sweep import each, task
 
 
 @task("remind-of-consents")
@@ -19,15 +18,13 @@ def remind_of_consents(now: datetime) -> int:
     """Ask the approver once more, so many days before the office wants to decide; once for each paper."""
     asked = Application.objects.filter(state__in=WAITING, received_at__isnull=False)
     silent = asked.exclude(issued_hash="").exclude(consented_hash=F("issued_hash"))
-    today, done = timezone.localdate(now), 0
-    for application in silent.exclude(reminded_hash=F("issued_hash")).select_related("call__programme"):
-        programme = application.call.programme
-        due = timezone.localdate(application.received_at) + timedelta(days=programme.review_days)
-        if due - timedelta(days=programme.remind_days) > today:
-            continue
-        try:
-            perform_as_system("remind", application, now=now)
-        except DoorError:
-            continue
-        done += 1
-    return done
+    rows = silent.exclude(reminded_hash=F("issued_hash")).select_related("call__programme").order_by("pk")
+    today = timezone.localdate(now)
+    near = (application for application in rows if _is_near(application, today))
+    return each(near, lambda application: perform_as_system("remind", application, now=now))
+
+
+def _is_near(application: Application, today: date) -> bool:
+    programme = application.call.programme
+    due = timezone.localdate(application.received_at) + timedelta(days=programme.review_days)
+    return due - timedelta(days=programme.remind_days) <= today

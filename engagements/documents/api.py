@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import DefaultRouter
 
-from accounts import access
+from accounts import access, limits
 from accounts.rest.resources import Resource
 from engagements.documents import services
 from engagements.documents.builders import builder_of, kinds
@@ -67,6 +67,7 @@ class DocumentViewSet(Resource):
 
     @extend_schema(request=RequestSerializer, responses={201: DocumentSerializer})
     def create(self, request: Request) -> Response:
+        limits.count_of(self.actor, "documents")
         asked = RequestSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         kind = asked.validated_data["kind"]

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import links, sheets
 from accounts.access import actor_of, find, guarded, public, signed_in
 from accounts.exports import note_export
+from accounts.limits import costly
 from accounts.transitions import safe_next
 from engagements.applications.models import ApplicationState
 from engagements.applications.selectors import full as full_applications
@@ -106,6 +107,7 @@ def document_file(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @guarded("document.request")
+@costly("documents")
 def document_word(request: HttpRequest, pk: int) -> HttpResponse:
     """The same words as a Word file, for whoever may ask for the document; the issued PDF stays what counts."""
     rows = Document.objects.select_related("municipality__prefecture", "engagement")
@@ -121,6 +123,7 @@ def document_word(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @signed_in
+@costly("documents")
 def blank_application(request: HttpRequest) -> HttpResponse:
     """The empty form, to be filled in by hand."""
     try:
@@ -132,6 +135,7 @@ def blank_application(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @guarded("application.document")
+@costly("documents")
 def application_draft(request: HttpRequest, pk: int) -> HttpResponse:
     """The very PDF, before it is submitted."""
     unsent = full_applications().filter(state__in=UNSENT)
@@ -180,6 +184,7 @@ def published_case(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_POST
 @guarded("document.request")
+@costly("documents")
 def request_document(request: HttpRequest, kind: str, reference: str) -> HttpResponse:
     """Ask for the document of today's content and go to its page."""
     if kind not in kinds():
@@ -192,6 +197,7 @@ def request_document(request: HttpRequest, kind: str, reference: str) -> HttpRes
 
 @require_POST
 @guarded("document.request")
+@costly("documents")
 def try_again(request: HttpRequest, pk: int) -> HttpResponse:
     found = find(actor_of(request), "document.request", selectors.rows(), pk=pk)
     made = services.try_again(found, actor=actor_of(request), now=timezone.now())

@@ -10,8 +10,7 @@ from django.utils import timezone
 from engagements.rounds.guards import OPEN
 from engagements.rounds.models import Offer, OfferState
 from workflow.doors import perform_as_system
-from workflow.errors import DoorError
-from workflow.sweep import task
+from workflow.sweep import each, task
 
 #: Where the employer or the town is asked.
 ASKED = (OfferState.ACCEPTED, OfferState.EMPLOYER_CONSENTED)
@@ -24,14 +23,7 @@ def expire_offers(now: datetime) -> int:
 
 
 def _each(name: str, offers: QuerySet[Offer], now: datetime) -> int:
-    done = 0
-    for offer in offers.order_by("pk"):
-        try:
-            perform_as_system(name, offer, now=now)
-        except DoorError:
-            continue
-        done += 1
-    return done
+    return each(offers.order_by("pk"), lambda offer: perform_as_system(name, offer, now=now))
 
 
 @task("remind-of-offers")

@@ -8,8 +8,7 @@ from django.utils import timezone
 
 from engagements.sections.models import RequestState, SectionRequest
 from workflow.doors import perform_as_system
-from workflow.errors import DoorError
-from workflow.sweep import task
+from workflow.sweep import each, task
 
 #: No programme reminds earlier than that; the door looks at the programme's own days.
 LONGEST_NOTICE = timedelta(days=60)
@@ -30,11 +29,5 @@ def expire_requests(now: datetime) -> int:
 
 def _each(name: str, now: datetime, **due: object) -> int:
     rows = SectionRequest.objects.filter(state=RequestState.ASKED, **due)
-    done = 0
-    for request in rows.exclude(engagement__state__in=["closed", "cancelled"]).order_by("pk"):
-        try:
-            perform_as_system(name, request, now=now)
-        except DoorError:
-            continue
-        done += 1
-    return done
+    waiting = rows.exclude(engagement__state__in=["closed", "cancelled"]).order_by("pk")
+    return each(waiting, lambda request: perform_as_system(name, request, now=now))

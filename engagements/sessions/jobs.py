@@ -10,8 +10,7 @@ from django.utils import timezone
 from engagements.sessions.checks import RUNNING
 from engagements.sessions.models import OptionState, Session, SessionState
 from workflow.doors import perform_as_system
-from workflow.errors import DoorError
-from workflow.sweep import task
+from workflow.sweep import each, task
 
 
 @task("expire-date-holds")
@@ -32,11 +31,4 @@ def confirm_by_silence(now: datetime) -> int:
 
 
 def _each(name: str, sessions: QuerySet[Session], now: datetime) -> int:
-    done = 0
-    for session in sessions.order_by("pk"):
-        try:
-            perform_as_system(name, session, now=now)
-        except DoorError:
-            continue
-        done += 1
-    return done
+    return each(sessions.order_by("pk"), lambda session: perform_as_system(name, session, now=now))

@@ -18,11 +18,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import DefaultRouter
 
-from accounts import access
+from accounts import access, limits
 from accounts.rest.resources import Resource
 from engagements.models import Engagement
-from engagements.survey import selectors, services
-from engagements.survey.intake import limits, read_document
+from engagements.survey import intake, selectors, services
+from engagements.survey.intake import read_document
 from engagements.survey.models import Survey, SurveyVersion
 from engagements.survey.views import as_file
 from workflow.errors import BadInput
@@ -85,7 +85,7 @@ class SurveyViewSet(Resource):
     @property
     def limits(self) -> Limits:  # type: ignore[override]  # by the settings of today
         """Those of a file, with what stands round the document."""
-        most = limits()
+        most = intake.limits()
         size = most.size + FRAME_BYTES
         return replace(most, size=size, depth=most.depth + 1, text=size)
 
@@ -122,6 +122,7 @@ class SurveyViewSet(Resource):
     )
     @action(detail=True, pagination_class=None)
     def document(self, request: Request, **kwargs: Any) -> HttpResponse:
+        limits.count_of(self.actor, "exports")
         others = request.query_params.get("for") == "others"
         survey = self.get_object()
         export = services.export_document(survey, actor=self.actor, now=timezone.now(), for_others=others)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import permissions
 from accounts.access import actor_of, find, guarded
+from accounts.limits import costly
 from accounts.transitions import new_form_key, once_per_form
 from engagements.models import Engagement
 from engagements.survey import selectors, services
@@ -187,6 +188,7 @@ def as_file(export: services.Export) -> HttpResponse:
 
 @require_GET
 @guarded("survey.export")
+@costly("exports")
 def export(request: HttpRequest, pk: int) -> HttpResponse:
     """The records as a file."""
     found = survey_of(request, pk, "survey.export")

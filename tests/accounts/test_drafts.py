@@ -12,11 +12,11 @@ from django.contrib.sessions.models import Session
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from accounts import drafts, expiry, held_forms, links
+from accounts import drafts, expiry, links
 from accounts.models import FormDraft, Role, User
 from tests.factories.engagements import EngagementFactory, contact_of, office
 from tests.municipalities.factories import MunicipalityFactory
-from workflow import sweep
+from workflow import retention
 
 pytestmark = pytest.mark.django_db
 END = datetime(2099, 1, 5, 18, 15, tzinfo=timezone.get_default_timezone())
@@ -98,14 +98,6 @@ def test_a_session_that_ended_in_the_middle_of_a_sentence_and_a_page_that_is_loa
     assert person.post(page, form).status_code == 302
     assert kept(person, page) == []
     assert person.get("/accounts/resume/").status_code == 302
-
-
-def test_nobody_fills_the_sessions_with_forms_that_wait_for_a_sign_in() -> None:
-    """What waits is a form that somebody typed, not megabytes from whoever comes by."""
-    stranger = Client()
-    answer = stranger.post("/do/engagement/1/pause/", {"reason": "長" * (held_forms.MOST_CHARACTERS + 1)})
-    assert answer.status_code == 302
-    assert held_forms.KEY not in stranger.session
 
 
 def test_the_addressee_of_a_link_has_drafts_while_it_opens() -> None:
@@ -200,7 +192,7 @@ def test_nobody_keeps_more_than_so_many_and_none_for_ever(person: Client) -> Non
     now = timezone.now()
     FormDraft.objects.filter(form="#5").update(saved_at=now - drafts.KEPT - timedelta(minutes=1))
     FormDraft.objects.filter(form="#6").update(values=None, saved_at=now - timedelta(days=2))
-    assert sweep.run(now, "test")["drafts"] == 2
+    assert retention.carry_out(now)[0]["drafts"] == 2
 
 
 def test_a_page_asks_once_for_its_drafts(person: Client, user: User, django_assert_num_queries: Any) -> None:

@@ -38,8 +38,8 @@ EXAMPLES = settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-ON_EVERYTHING = {"401", "403", "404", "422", "500"}
-ON_POST = {"400", "409", "413", "415", "429"}
+ON_EVERYTHING = {"401", "403", "404", "422", "429", "500"}
+ON_POST = {"400", "409", "413", "415"}
 CHECKS = (
     not_a_server_error,
     status_code_conformance,

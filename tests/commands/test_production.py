@@ -49,3 +49,9 @@ def test_one_thing_missing_or_wrong_refuses_and_names_the_variable(name: str, va
     refusal = finished.stderr.strip().splitlines()[-1]
     assert "ImproperlyConfigured" in refusal
     assert name in refusal
+
+
+def test_what_is_no_address_does_not_hear_of_errors() -> None:
+    finished = run("-c", LOAD, env=environment(**COMPLETE, MADOGUCHI_ADMINS="keeper"))
+    assert finished.returncode == 1
+    assert "MADOGUCHI_ADMINS" in finished.stderr.strip().splitlines()[-1]

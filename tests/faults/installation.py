@@ -135,6 +135,10 @@ class Installation:
             cursor = connection.execute(sql if self.database_url else sql.replace("%s", "?"), values)
             return list(cursor.fetchall())
 
+    def execute(self, sql: str) -> None:
+        with contextlib.closing(self.connect()) as connection:
+            connection.execute(sql)
+
     def value(self, sql: str, *values: Any) -> Any:
         return self.query(sql, *values)[0][0]
 

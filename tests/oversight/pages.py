@@ -37,6 +37,7 @@ SHOWN_BY_AN_ACTION: dict[str, tuple[str, ...]] = {
         "errors/500.html",
         "errors/csrf.html",
         "errors/held_form.html",
+        "errors/held_too_large.html",
         "plans/answered_meanwhile.html",
     ),
     "behind a signed link out of a mail, and what follows its answer": (

@@ -26,10 +26,10 @@ from municipalities.dates import add_working_days, near_date
 from workflow import authority
 from workflow.actors import Actor
 from workflow.doors import Unmet, begin, perform_as_system
-from workflow.errors import DoorError, GuardsUnmet, WrongState
+from workflow.errors import GuardsUnmet, WrongState
 from workflow.models import Visibility
 from workflow.outbox import Mail, put
-from workflow.sweep import task
+from workflow.sweep import each, task
 from workflow.transactions import in_transaction
 
 CANDIDATES = 3
@@ -136,12 +136,5 @@ def shortlist_page(row: Shortlist) -> ShortlistPage:
 @task("lapse-shortlists")
 def lapse_shortlists(now: datetime) -> int:
     """Towns that did not answer in time: their wishes count."""
-    done = 0
     late = Shortlist.objects.filter(state=ShortlistState.ASKED, due_on__lt=timezone.localdate(now))
-    for row in late.order_by("pk"):
-        try:
-            perform_as_system("lapse", row, now=now)
-        except DoorError:  # answered meanwhile
-            continue
-        done += 1
-    return done
+    return each(late.order_by("pk"), lambda row: perform_as_system("lapse", row, now=now))
