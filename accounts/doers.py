@@ -28,7 +28,9 @@ class Doer:
         """The name with さん; the office and the service as 事務局."""
         if self.is_system:
             return str(Role.SECRETARIAT.label)
-        return self.name if self.is_office else _("%(name)sさん") % {"name": self.name or _("(消去済み)")}
+        if self.is_office or not self.name:
+            return self.name or _("(消去済み)")
+        return _("%(name)sさん") % {"name": self.name}
 
 
 def doer_of(event: Event, *, names_office: bool = False) -> Doer:

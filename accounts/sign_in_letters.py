@@ -26,18 +26,6 @@ CHANGES: dict[str, tuple[str, Text]] = {
     "account/email/password_changed": ("account.password_changed", gettext_lazy("パスワードが変わりました")),
     "account/email/password_reset": ("account.password_changed", gettext_lazy("パスワードが変わりました")),
     "account/email/password_set": ("account.password_changed", gettext_lazy("パスワードが決まりました")),
-    "account/email/email_changed": (
-        "account.address_changed",
-        gettext_lazy("サインインのメールアドレスが変わりました"),
-    ),
-    "account/email/email_confirmed": (
-        "account.address_changed",
-        gettext_lazy("サインインのメールアドレスが確かめられました"),
-    ),
-    "account/email/email_deleted": (
-        "account.address_changed",
-        gettext_lazy("サインインのメールアドレスが外されました"),
-    ),
     "mfa/email/totp_activated": (
         "account.second_factor_added",
         gettext_lazy("二要素認証が有効になりました"),
@@ -51,6 +39,7 @@ CHANGES: dict[str, tuple[str, Text]] = {
         gettext_lazy("二要素認証の回復コードが新しくなりました"),
     ),
 }
+ADDRESS_CHANGED = gettext_lazy("サインインのメールアドレスが変わりました")
 TOKEN_ISSUED = gettext_lazy("APIトークンが発行されました")
 OTHER_CHANGE = ("account.sign_in_changed", gettext_lazy("サインインの設定が変わりました"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
@@ -12,7 +13,7 @@ from accounts import sign_in_letters
 from accounts.models import User
 from accounts.standings import actor_for
 from workflow import outbox
-from workflow.actors import ANONYMOUS
+from workflow.actors import ANONYMOUS, Actor
 from workflow.log import record
 from workflow.transactions import atomic
 
@@ -60,14 +61,15 @@ def post(template: str, address: str, context: Mapping[str, Any]) -> None:
 def changed(template: str, user: User, address: str = "") -> None:
     """Something about the way in is another now: an event, and a letter to the owner."""
     kind, what = sign_in_letters.CHANGES.get(template, sign_in_letters.OTHER_CHANGE)
-    tell(user, kind, what, address)
-
-
-def tell(user: User, kind: str, what: Any, address: str = "", **data: Any) -> None:
-    """Inside the caller's transaction."""
     now = timezone.now()
-    event = record(kind, actor_for(user), stream=f"account:{user.pk}", data=data, now=now)
-    mails = [sign_in_letters.way_in_changed(user, what, now, address)]
-    if address and address.casefold() != user.email.casefold():
-        mails.append(sign_in_letters.way_in_changed(user, what, now))
+    event = record(kind, actor_for(user), stream=f"account:{user.pk}", now=now)
+    outbox.put([sign_in_letters.way_in_changed(user, what, now, address)], event=event, now=now)
+
+
+def address_changed(user: User, old: str, *, by: Actor, reason: str, now: datetime) -> None:
+    """Both addresses are told, within the caller's transaction."""
+    stream, personal = f"account:{user.pk}", {"reason": reason, "old": old, "new": user.email}
+    event = record("account.address_changed", by, stream=stream, personal=personal, now=now)
+    what = sign_in_letters.ADDRESS_CHANGED
+    mails = [sign_in_letters.way_in_changed(user, what, now, address) for address in (old, user.email)]
     outbox.put(mails, event=event, now=now)

@@ -16,11 +16,11 @@ from django_q.models import Task
 from accounts import drafts, uploads
 from accounts.models import ApiToken, FormDraft, Preview, SignedLink, Tally
 from engagements.documents.models import Document
-from engagements.survey.models import Survey, SurveyVersion
+from engagements.survey.models import Survey, SurveyVersion, WrongPin
 from workflow.actors import SYSTEM
 from workflow.log import erase
 from workflow.models import EventPersonal, IdempotencyKey, Outbox, OutboxState
-from workflow.retention import Rule
+from workflow.retention import EVERY, Rule
 
 KEYS, JOBS = timedelta(days=7), timedelta(days=30)
 LINKS, REFUSALS = timedelta(days=180), timedelta(days=180)
@@ -151,6 +151,13 @@ TABLE = (
         _refusals,
         _erase,
         "erased",
+    ),
+    Rule(
+        "wrong-pins",
+        "PINs of a survey's day that were wrong: when, and from which phone by the name it gave itself",
+        "10 minutes count, 1 day",
+        "They stop nobody any more.",
+        lambda now: WrongPin.objects.filter(at__lt=now - EVERY),
     ),
     Rule(
         "api-tokens",

@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 
 from accounts import letters, sign_in_letters
 from accounts.entry import letters as entry
+from accounts.entry.models import TrustedDomain
 from accounts.models import User
 from accounts.standings import actor_for
 from engagements.applications.models import Application
@@ -88,6 +89,7 @@ OTHERS = {
         for words in (
             sign_in_letters.TOKEN_ISSUED,
             sign_in_letters.OTHER_CHANGE[1],
+            sign_in_letters.ADDRESS_CHANGED,
             *(what for _event, what in sign_in_letters.CHANGES.values()),
         )
     ],
@@ -154,6 +156,8 @@ def made_ready():
     Session.objects.update(held_on=timezone.localdate(), logged_at=now)
     Programme.objects.update(town_yes=True)
     PersonFactory(email=made.of["registration"].email, name=made.of["registration"].name)
+    # So that the office has somebody to check.
+    TrustedDomain.objects.update(removed_at=now)
     return made
 
 
@@ -309,7 +313,8 @@ def callers(*wanted):
 
 
 def test_mails_are_made_in_the_frame_and_sent_by_the_outbox_alone():
-    assert callers("Mail") == {"accounts/letters.py"}
-    assert callers("EmailMessage", "EmailMultiAlternatives", "mail_admins", "mail_managers") == {
-        "workflow/envelopes.py"
-    }
+    """But for the word to whoever runs the machine, which goes past an outbox whose database is away."""
+    to_admins = {"config/trouble.py"}
+    assert callers("Mail") == {"accounts/letters.py"} | to_admins
+    senders = callers("EmailMessage", "EmailMultiAlternatives", "mail_admins", "mail_managers")
+    assert senders == {"workflow/envelopes.py"} | to_admins

@@ -134,6 +134,20 @@ def send_password_link(user: User, *, actor: Actor, now: datetime) -> None:
 
 
 @atomic
+def change_address(user: User, *, email: str, reason: str, actor: Actor, now: datetime) -> None:
+    """The address by which somebody signs in is another one; the old one and the new one are told.
+
+    A domain may vouch for it, so nobody changes their own. Raises ``BadInput`` for one that another account has.
+    """
+    _may(actor, now)
+    if people.in_force(user, timezone.localdate(now), role=Role.ADMIN).exists():
+        _admins_only(Role.ADMIN, actor)
+    if user.pk == actor.user_id:
+        raise BadInput({"email": [_("ご自分のアドレスは変えられません。ほかの管理者に頼んでください。")]})
+    people.change_address(user, email, actor=actor, now=now, reason=_needs(reason))
+
+
+@atomic
 def trust(municipality: Municipality, domain: str, *, actor: Actor, now: datetime) -> TrustedDomain:
     """The domain vouches for the municipality's people from now on."""
     _may(actor, now, "account.trust")

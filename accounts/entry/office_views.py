@@ -82,6 +82,13 @@ class ReasonForm(forms.Form):
     reason = _reason()
 
 
+class AddressForm(forms.Form):
+    use_required_attribute = False
+
+    email = forms.EmailField(label=gettext_lazy("新しいメールアドレス"), max_length=254)
+    reason = _reason()
+
+
 @guarded("account.list")
 def account_list(request: HttpRequest) -> HttpResponse:
     """Everybody with an account."""
@@ -98,7 +105,7 @@ def account_list(request: HttpRequest) -> HttpResponse:
     return render(request, "entry/accounts.html", context)
 
 
-ACTS = ("give", "end", "stop", "restart", "password")
+ACTS = ("give", "end", "stop", "restart", "password", "address")
 
 
 def _forms(user: User, actor: Actor, act: str = "", data: Any = None) -> dict[str, forms.Form]:
@@ -112,6 +119,7 @@ def _forms(user: User, actor: Actor, act: str = "", data: Any = None) -> dict[st
         "stop": ReasonForm(of("stop"), prefix="stop"),
         "restart": ReasonForm(of("restart"), prefix="restart"),
         "password": forms.Form(of("password")),
+        "address": AddressForm(of("address"), prefix="address"),
     }
 
 
@@ -174,6 +182,7 @@ def _perform(request: HttpRequest, user: User, act: str, values: dict[str, Any])
         "stop": office.stop,
         "restart": office.restart,
         "password": office.send_password_link,
+        "address": office.change_address,
     }[act]
     service(user, **values, **common)
 

@@ -10,9 +10,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import sign_ins
 from accounts.models import Membership, Role, User
 from workflow.actors import Actor
-from workflow.errors import Conflict
+from workflow.errors import BadInput, Conflict
 from workflow.log import record
 
 
@@ -116,6 +117,19 @@ def set_active(user: User, active: bool, *, actor: Actor, now: datetime, reason:
         personal={"reason": reason},
         now=now,
     )
+
+
+def change_address(user: User, email: str, *, actor: Actor, now: datetime, reason: str) -> None:
+    """The address of sign-in and of every mail. Raises ``BadInput`` for one that an account has already."""
+    fresh = User.objects.select_for_update().get(pk=user.pk)
+    old, new = fresh.email, User.objects.normalize_email(email.strip())
+    if account_of(new) is not None:
+        raise BadInput({"email": [_("このアドレスのアカウントは、もうあります。")]})
+    fresh.email = user.email = new
+    fresh.save()
+    EmailAddress.objects.filter(user=fresh).delete()
+    EmailAddress.objects.create(user=fresh, email=new, verified=True, primary=True)
+    sign_ins.address_changed(fresh, old, by=actor, reason=reason, now=now)
 
 
 def _locked(held: Membership) -> Membership:

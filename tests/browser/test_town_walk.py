@@ -288,6 +288,8 @@ class Town:
         town.leave_halfway()
         town.page.locator("summary", has_text="改善案を足す").first.click()
         town.press("足す")
+        town.press("みんなで使う(投影)")
+        town.open(f"{plan}board/")
         phone: Walker = self.desks(None, Walker, has_touch=True)
         phone.page.set_viewport_size(PHONE)
         join(phone.page, self.nobody.site, self.plan, "見本 三郎")

@@ -190,7 +190,7 @@ FAULTS: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "held in the future": (lambda: new_row({"①実施日": date(2099, 1, 1)}), "①実施日: これから来る日です"),
     "unknown number": (lambda: new_row({"支援番号": "R1-999"}), "この支援番号はありません"),
     "no date": (lambda: new_row({"①実施日": "七月"}), "日付として読めません"),
-    "no number": (lambda: new_row({"①使った時間": "二時間"}), "時間として読めません"),
+    "no number": (lambda: new_row({"①使った時間": "半日"}), "時間として読めません"),
 }
 
 

@@ -17,8 +17,9 @@ from accounts import links, uploads
 from accounts.models import ApiToken, FormDraft, Preview, SignedLink, Tally
 from accounts.standings import actor_for
 from engagements.documents.models import Document
-from engagements.survey.models import Survey, SurveyVersion
-from tests.factories.engagements import EngagementFactory, office
+from engagements.survey.models import Survey, SurveyVersion, WrongPin
+from engagements.survey.recorder import passes
+from tests.factories.engagements import EngagementFactory, actor, contact_of, office
 from tests.factories.survey import SurveyFactory
 from workflow import Mail, audit, authority, outbox, retention, sweep
 from workflow.models import Event, EventPersonal, IdempotencyKey, Lease, Outbox
@@ -139,6 +140,13 @@ def tallies() -> Pair:
     return tuple(Tally.objects.bulk_create(made))  # type: ignore[return-value]
 
 
+def wrong_pins() -> Pair:
+    survey = SurveyFactory()
+    day = passes.open_day(survey, actor=actor(contact_of(survey.engagement)), now=NOW)
+    made = [WrongPin(day=day, device="", at=ago(days=days)) for days in (2, 0)]
+    return tuple(WrongPin.objects.bulk_create(made))  # type: ignore[return-value]
+
+
 MAKERS: dict[str, Callable[[], Pair]] = {
     "sessions": sessions,
     "idempotency-keys": keys,
@@ -151,6 +159,7 @@ MAKERS: dict[str, Callable[[], Pair]] = {
     "api-tokens": api_tokens,
     "jobs": jobs,
     "tallies": tallies,
+    "wrong-pins": wrong_pins,
 }
 
 

@@ -164,7 +164,7 @@ def test_the_page_keeps_what_was_typed_and_finds_the_town_by_its_name(client: Cl
         "meeting": day,
         "team": ["A班", ""],
         "place": ["本庁舎", ""],
-        "people": ["五", ""],
+        "people": ["数人", ""],
     }
     assert client.post(path, teams).status_code == 422
     assert client.post(path, teams | {"people": ["5", ""]}).status_code == 302
