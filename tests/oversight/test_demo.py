@@ -36,7 +36,10 @@ APPLYING = {"draft", "submitted", "returned", "waitlisted", "accepted", "matched
 #: Whose links, together, lead to every page; "" is nobody.
 WALKERS = ("secretariat", "auditor", "town", "town2", "advisor", "section", "")
 #: Pages with a form whose typing no draft keeps, and why.
-NOT_KEPT = {"/accounts/login/": "asks for a password", "/applications/N/edit/": "saves itself"}
+NOT_KEPT = {
+    **dict.fromkeys(("/accounts/login/", "/accounts/password/change/"), "asks for a password"),
+    "/applications/N/edit/": "saves itself",
+}
 
 
 def run(*arguments: str) -> str:

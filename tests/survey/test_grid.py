@@ -345,14 +345,14 @@ def test_times_are_read_as_people_type_them(typed, read):
 
 
 @pytest.mark.parametrize(
-    "typed", ["24:00", "960", "9:60", "9", "九時", "9:30:61", "9.30", "-9:30", "9:30 pm"]
+    "typed", ["24:00", "960", "9:60", "9", "九時ごろ", "9:30:61", "9.30", "-9:30", "9:30 pm"]
 )
 def test_other_times_are_refused(typed):
     with pytest.raises(BadCell):
         parse_time(typed)
 
 
-@pytest.mark.parametrize("typed", ["-1", "1.5", "二", "1e3", "99999999"])
+@pytest.mark.parametrize("typed", ["-1", "1.5", "二回半", "1e3", "99999999"])
 def test_other_counts_are_refused(typed):
     with pytest.raises(BadCell):
         parse_count(typed)

@@ -12,12 +12,11 @@ from accounts.standings import actor_for
 from engagements.applications.models import Call
 from engagements.programme.models import Programme
 from municipalities.models import Municipality
-from tests.factories import entry
 from tests.factories.engagements import EngagementFactory, member, office, programme
 from tests.factories.sections import SectionRequestFactory
 from tests.municipalities.factories import MunicipalityFactory
 from workflow import Input, Kind, Mail, available, begin, perform
-from workflow.actors import SYSTEM, Actor, Standing
+from workflow.actors import SYSTEM
 from workflow.doors import perform_as_system, perform_typed
 from workflow.errors import BadInput, GuardsUnmet, NotAllowed, WrongState
 from workflow.events import _subscribers
@@ -86,12 +85,9 @@ def test_the_span_of_a_new_state_says_whose_turn_it_is():
 
 
 def test_a_turn_without_a_day_has_none():
-    registration = entry.registration()
-    addressee = Actor(
-        "link", "1", standings=frozenset({Standing("contact", f"registration:{registration.pk}")})
-    )
-    perform("confirm", registration, addressee)
-    span = Span.objects.get(stream=registration.stream, left_at=None)
+    engagement = EngagementFactory()
+    perform("pause", engagement, actor_for(office()), reason="町の選挙のため。")
+    span = Span.objects.get(stream=engagement.stream, left_at=None)
     assert (span.turn_role, span.turn_scope) == ("secretariat", "office")
     assert (span.waiter_role, span.due_on) == ("contact", None)
 
