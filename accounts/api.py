@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from rest_framework import authentication, exceptions
+from rest_framework import authentication, exceptions, permissions
 from rest_framework.request import Request
 
 from accounts.models import ApiToken
@@ -25,10 +25,12 @@ class BearerTokenAuthentication(authentication.BaseAuthentication):
             return None
         now = timezone.now()
         row = ApiToken.objects.select_related("user").filter(token_hash=token_hash(token.strip())).first()
-        if row is None or row.expires_at <= now or not row.user.is_active:
+        if row is None or row.revoked_at or row.expires_at <= now or not row.user.is_active:
             raise exceptions.AuthenticationFailed(
                 _("トークンが使えません。新しいトークンを発行してください。")
             )
+        if not row.writes and request.method not in permissions.SAFE_METHODS:
+            raise exceptions.PermissionDenied(_("このトークンは読むためだけのものです。"))
         if row.last_used_at is None or row.last_used_at < now - SEEN_EVERY:
             ApiToken.objects.filter(pk=row.pk).update(last_used_at=now)
         request._request.actor = actor_for(row.user)  # type: ignore[attr-defined]

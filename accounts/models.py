@@ -243,13 +243,16 @@ class Tally(models.Model):
 
 
 class ApiToken(models.Model):
-    """A bearer token of an account; shown once, stored hashed."""
+    """A bearer token of an account; shown once, stored hashed. Without ``writes`` it only reads."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
     token_hash = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=60, blank=True)
+    writes = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"token of {self.user_id}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
@@ -13,16 +13,11 @@ from django.core.validators import validate_email
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import ApiToken, Membership, Role, User
-from accounts.sign_in_letters import TOKEN_ISSUED, way_in_changed
-from accounts.tokens import new_token, token_hash
+from accounts.models import Membership, Role, User
 from municipalities.models import Municipality
-from workflow import outbox
 from workflow.actors import SYSTEM, Actor
 from workflow.log import record
 from workflow.transactions import atomic
-
-TOKEN_LIFETIME = timedelta(days=365)
 
 
 @atomic
@@ -64,15 +59,3 @@ def choose_language(*, user: User, language: str, actor: Actor, now: datetime) -
     record(
         "account.language_chosen", actor, stream=f"account:{user.pk}", data={"language": language}, now=now
     )
-
-
-@atomic
-def issue_api_token(*, user: User, now: datetime) -> str:
-    """A new bearer token, valid for a year; the only moment at which it can be read."""
-    token = new_token()
-    ApiToken.objects.create(
-        user=user, token_hash=token_hash(token), created_at=now, expires_at=now + TOKEN_LIFETIME
-    )
-    event = record("account.token_issued", SYSTEM, stream=f"account:{user.pk}", now=now)
-    outbox.put([way_in_changed(user, TOKEN_ISSUED, now)], event=event, now=now)
-    return token

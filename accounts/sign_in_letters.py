@@ -21,11 +21,12 @@ from workflow.outbox import Mail
 RESET = "/accounts/password/reset/"
 Text = Any
 
+NEW_PASSWORD = "account.password_changed"  # noqa: S105  (the name of an event)
 #: What has changed, by the library's name of its notice: the event, and the words of the letter.
 CHANGES: dict[str, tuple[str, Text]] = {
-    "account/email/password_changed": ("account.password_changed", gettext_lazy("パスワードが変わりました")),
-    "account/email/password_reset": ("account.password_changed", gettext_lazy("パスワードが変わりました")),
-    "account/email/password_set": ("account.password_changed", gettext_lazy("パスワードが決まりました")),
+    "account/email/password_changed": (NEW_PASSWORD, gettext_lazy("パスワードが変わりました")),
+    "account/email/password_reset": (NEW_PASSWORD, gettext_lazy("パスワードが変わりました")),
+    "account/email/password_set": (NEW_PASSWORD, gettext_lazy("パスワードが決まりました")),
     "mfa/email/totp_activated": (
         "account.second_factor_added",
         gettext_lazy("二要素認証が有効になりました"),

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.cache import cache
 from django.utils import timezone
 
-from accounts import sign_in_letters
+from accounts import api_tokens, sign_in_letters
 from accounts.models import User
 from accounts.standings import actor_for
 from workflow import outbox
@@ -64,6 +64,8 @@ def changed(template: str, user: User, address: str = "") -> None:
     now = timezone.now()
     event = record(kind, actor_for(user), stream=f"account:{user.pk}", now=now)
     outbox.put([sign_in_letters.way_in_changed(user, what, now, address)], event=event, now=now)
+    if kind == sign_in_letters.NEW_PASSWORD:
+        api_tokens.revoke_all(user, actor=actor_for(user), now=now)
 
 
 def address_changed(user: User, old: str, *, by: Actor, reason: str, now: datetime) -> None:

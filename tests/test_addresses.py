@@ -193,6 +193,7 @@ def test_pages_for_whoever_is_signed_in(towns, role):
         "search": 200,
         "my-town": 302,
         "own-settings": 200,
+        "own-tokens": 200,
         "resume-form": 302,
         "transition": 200 if role in TABLE["application.withdraw"] else 404,
         "advisor-own": 302 if role in PERSON_ROLES else 404,

@@ -4,6 +4,7 @@ from accounts.entry import office_views, own_views, town_views, views
 
 urlpatterns: list[URLPattern] = [
     path("settings/", own_views.own_settings, name="own-settings"),
+    path("settings/tokens/", own_views.own_tokens, name="own-tokens"),
     path("register/", views.register, name="account_register"),
     path("register/sent/", views.registered, name="account_registered"),
     path("registrations/", views.registration_list, name="registrations"),

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from accounts import limits, services
+from accounts import api_tokens, limits
 from accounts.models import Tally
 from accounts.standings import actor_for
 from tests.factories.engagements import EngagementFactory, PersonFactory, contact_of, office
@@ -174,7 +174,7 @@ def _costly(client: Client, name: str, engagement: Any) -> Any:
 
 def test_the_api_says_when_it_may_go_on() -> None:
     person = office()
-    token = services.issue_api_token(user=person, now=timezone.now())
+    token = api_tokens.issue_api_token(user=person, now=timezone.now())
     exhaust("documents", actor_for(person).key)
     headers = {"Authorization": f"Bearer {token}"}
     refused = Client().post(

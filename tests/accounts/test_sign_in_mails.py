@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from accounts import services
+from accounts import api_tokens
 from accounts.models import User
 from tests.accounts.test_signing_in import ENROL, SECOND_STEP, at_enrolment, code_of, page, sign_in
 from tests.factories.engagements import PASSWORD, PersonFactory, office
@@ -158,7 +158,7 @@ def test_a_second_factor_that_comes_or_goes_is_told(client, django_capture_on_co
 
 def test_an_issued_token_is_told_and_not_shown():
     user = office()
-    token = services.issue_api_token(user=user, now=timezone.now())
+    token = api_tokens.issue_api_token(user=user, now=timezone.now())
     (told,) = rows(user)
     assert told.subject == "APIトークンが発行されました(窓口BPRアドバイザー派遣)"
     assert token not in told.body

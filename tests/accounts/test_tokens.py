@@ -1,11 +1,13 @@
 """The API's bearer tokens, and for how long a role is held."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
-from accounts import permissions, services
+from accounts import api_tokens, permissions, sign_ins
 from accounts.models import ApiToken, Membership, Role
 from accounts.standings import actor_for
 from accounts.tokens import new_token, token_hash
@@ -18,7 +20,7 @@ PATH = "/api/v1/engagements/"
 
 
 def issue(user):
-    return services.issue_api_token(user=user, now=timezone.now())
+    return api_tokens.issue_api_token(user=user, now=timezone.now())
 
 
 def ask(client, token, path=PATH, scheme="Bearer"):
@@ -142,3 +144,79 @@ def test_an_advisor_of_one_engagement_is_a_stranger_to_the_next():
     actor = actor_for(advisor_of(mine))
     assert permissions.allows(actor, "engagement.view", mine)
     assert not permissions.allows(actor, "engagement.view", other)
+
+
+@pytest.fixture
+def desk(client):
+    """Somebody's own page of tokens."""
+    user = office()
+    client.force_login(user)
+    return user, client, "/accounts/settings/tokens/"
+
+
+def shown(answer):
+    found = re.search(r'<code class="secret">([^<]+)</code>', answer.content.decode())
+    return found[1] if found else ""
+
+
+def test_a_token_is_made_on_ones_page_shown_once_and_listed(desk):
+    user, client, path = desk
+    answer = client.post(path, {"name": "庁内の集計", "scope": "read", "days": "90"})
+    token, row = shown(answer), ApiToken.objects.get()
+    assert ask(Client(), token).status_code == 200
+    assert (row.name, row.writes, (row.expires_at - row.created_at).days) == ("庁内の集計", False, 90)
+    page = client.get(path).content.decode()
+    assert ("庁内の集計" in page, token in page) == (True, False)
+    event = Event.objects.get(type="account.token_issued")
+    assert event.actor_key == f"user:{user.pk}"
+
+
+@pytest.mark.parametrize("sent", [{}, {"name": ""}, {"name": "x" * 61}, {"scope": "all"}, {"days": "3650"}])
+def test_a_token_without_a_name_a_scope_or_an_end_is_refused(desk, sent):
+    _user, client, path = desk
+    typed = {"name": "集計", "scope": "read", "days": "30"} | sent if sent else {}
+    assert client.post(path, typed).status_code == 422
+    assert not ApiToken.objects.exists()
+
+
+def test_a_token_that_reads_does_nothing_else():
+    engagement = EngagementFactory()
+    token = api_tokens.issue_api_token(user=office(), now=timezone.now(), writes=False)
+    headers = {"Authorization": f"Bearer {token}"}
+    path = f"{PATH}{engagement.pk}/transitions/pause/"
+    answer = Client().post(
+        path, {"reason": "町の選挙のため"}, content_type="application/json", headers=headers
+    )
+    assert (answer.status_code, "読むため" in answer.json()["detail"]) == (403, True)
+    engagement.refresh_from_db()
+    assert engagement.state == "preparing"
+    assert ask(Client(), token).status_code == 200
+
+
+def test_a_token_is_ended_by_its_person_alone_and_at_once(desk):
+    user, client, path = desk
+    own = api_tokens.issue_api_token(user=user, now=timezone.now())
+    foreign = api_tokens.issue_api_token(user=office(), now=timezone.now())
+    for row, status in ((ApiToken.objects.last(), 422), (ApiToken.objects.first(), 302)):
+        assert client.post(path, {"revoke": row.pk}).status_code == status
+    assert (ask(Client(), own).status_code, ask(Client(), foreign).status_code) == (401, 200)
+    for number in ("", "x", "²", "9" * 30):
+        assert client.post(path, {"revoke": number}).status_code == 422
+    assert Event.objects.filter(type="account.token_revoked").count() == 1
+
+
+def test_a_new_password_ends_every_token():
+    user = office()
+    token = api_tokens.issue_api_token(user=user, now=timezone.now())
+    sign_ins.changed("account/email/password_changed", user)
+    assert refused(ask(Client(), token))
+    assert Event.objects.get(type="account.tokens_revoked").stream == f"account:{user.pk}"
+
+
+def test_nobody_has_more_tokens_than_anybody_can_look_over(desk):
+    user, client, path = desk
+    for _time in range(api_tokens.MOST_TOKENS):
+        api_tokens.issue_api_token(user=user, now=timezone.now())
+    answer = client.post(path, {"name": "もう一つ", "scope": "read", "days": "30"})
+    assert (answer.status_code, "個までです" in answer.content.decode()) == (422, True)
+    assert 'value="もう一つ"' in answer.content.decode()

@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.api_tokens import issue_api_token
 from accounts.models import Membership, Role
-from accounts.services import issue_api_token
 from advisors.models import Advisor, Certification, Commission
 from tests.factories import entry
 from tests.factories.advisors import AdvisorFactory

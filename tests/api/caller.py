@@ -8,8 +8,8 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
+from accounts.api_tokens import issue_api_token
 from accounts.models import User
-from accounts.services import issue_api_token
 from tests.api.contract import Contract
 
 _keys = count(1)

@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from accounts.services import issue_api_token
+from accounts.api_tokens import issue_api_token
 from tests.api.contract import Contract
 from tests.factories.engagements import office
 from tests.factories.plans import reported_plan

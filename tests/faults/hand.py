@@ -14,7 +14,7 @@ django.setup()
 from django.db import transaction  # noqa: E402  (Django has to be set up first)
 from django.utils import timezone  # noqa: E402
 
-from accounts import services  # noqa: E402
+from accounts import api_tokens  # noqa: E402
 from engagements.documents.services import request_document  # noqa: E402
 from engagements.journey.models import Journey  # noqa: E402
 from tests.factories.engagements import EngagementFactory, office  # noqa: E402
@@ -23,7 +23,7 @@ from workflow.models import Outbox  # noqa: E402
 
 
 def token() -> str:
-    return services.issue_api_token(user=office(), now=timezone.now())
+    return api_tokens.issue_api_token(user=office(), now=timezone.now())
 
 
 @transaction.atomic

@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.api_tokens import issue_api_token
 from accounts.models import Membership, Role, User
-from accounts.services import issue_api_token
 from engagements.plans import services
 from engagements.plans.api import MOST_ROWS
 from engagements.plans.models import Plan

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.api_tokens import issue_api_token
 from accounts.models import Role
-from accounts.services import issue_api_token
 from engagements.rounds.models import Offer
 from tests.factories.advisors import AdvisorFactory
 from tests.factories.engagements import member, office

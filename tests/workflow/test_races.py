@@ -8,7 +8,7 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts import services
+from accounts import api_tokens
 from accounts.standings import actor_for
 from tests.factories import applications
 from tests.factories.engagements import EngagementFactory, office
@@ -58,7 +58,7 @@ def test_of_twenty_at_one_door_one_passes(user, engagement):
 
 
 def test_of_twenty_clients_of_the_api_one_gets_200_and_the_others_409(user, engagement):
-    token = services.issue_api_token(user=user, now=timezone.now())
+    token = api_tokens.issue_api_token(user=user, now=timezone.now())
 
     def pause(number):
         return Client().post(
@@ -78,7 +78,7 @@ def test_of_twenty_clients_of_the_api_one_gets_200_and_the_others_409(user, enga
 
 
 def test_one_key_used_by_ten_at_once_has_one_effect_and_one_answer(user, engagement):
-    token = services.issue_api_token(user=user, now=timezone.now())
+    token = api_tokens.issue_api_token(user=user, now=timezone.now())
 
     def pause(number):
         return Client().post(
