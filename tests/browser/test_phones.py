@@ -104,7 +104,7 @@ def test_the_phone_makes_of_taps_what_the_server_makes(survey: Survey, desks: An
 
 def test_the_phone_cleans_a_tap_as_the_server_does(survey: Survey, desks: Any) -> None:
     """By the declaration that it gets when it joins; every kind with every odd value in every place."""
-    page = desks().go(f"/record/{passes.code_of(survey.recorder_day)}/")
+    page = desks().go(f"/record/{passes.code_of(door_of(survey))}/")
     odd = ["", "a\x00b", "\ud800", "𠮷" * 2_001, -5, 10**6, 2.5, True, None, ["x"], {"a": 1}]
     rows = [
         [kind, {"other": "x"} | dict.fromkeys(names, value)] for kind, names in TAPS.items() for value in odd
