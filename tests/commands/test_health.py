@@ -119,7 +119,7 @@ def test_a_lost_database_is_named_without_its_address() -> None:
     assert "hush" not in fault
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_cluster_beats_for_its_own_queue_and_not_at_every_turn() -> None:
     broker = queues.DatabaseBroker(list_key="long")
     broker.set_stat("key", "statistics", 3)

@@ -131,7 +131,8 @@ def test_what_is_typed_into_a_step_is_kept_or_refused_at_its_field(way: str) -> 
     engagement, client = EngagementFactory(), signed_in(office())
     for text in ("\x00", "半\x00分"):
         refused = stepped(client, way, engagement, "pause", 0, text)
-        assert refused.status_code == 422
+        # A page is refused before any form is read: no browser types this.
+        assert refused.status_code == (422 if way == "api" else 400)
         assert "文字" in refused.content.decode()
     for number, text in enumerate(TEXTS):
         assert stepped(client, way, engagement, "pause", number, text).status_code in (200, 302), text

@@ -381,7 +381,7 @@ def test_a_refused_issue_keeps_the_choice() -> None:
     html = text_of(answer)
     assert f'value="{NOTICED}" checked' in html
     assert "長" * 121 in html
-    assert town(plan).post(f"/plans/{plan.pk}/issues/", {"title": "課\x00題"}).status_code == 422
+    assert town(plan).post(f"/plans/{plan.pk}/issues/", {"title": "課\x00題"}).status_code == 400
     assert not Issue.objects.exists()
 
 

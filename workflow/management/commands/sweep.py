@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import threading
 from argparse import ArgumentParser
 from typing import Any
 
+import structlog
 from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections, connection
 from django.utils import timezone
 
 from workflow import sweep
 
-logger = logging.getLogger(__name__)
+logger = structlog.get_logger(__name__)
 
 
 class Command(BaseCommand):
@@ -51,9 +51,11 @@ def attempt(was_there: bool) -> bool:
         sweep.run(timezone.now(), sweep.holder())
     except Error as error:
         if was_there:
-            logger.error("sweep: the database is away or locked, trying again at each pass: %s", error)
+            logger.error(
+                "the database is away or locked, trying again at each pass", fault=type(error).__name__
+            )
         connection.close()
         return False
     if not was_there:
-        logger.error("sweep: the database is back")
+        logger.error("the database is back")
     return True
