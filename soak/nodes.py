@@ -107,7 +107,6 @@ class Service:
             "MADOGUCHI_DATA": str(folder),
             "MADOGUCHI_DEMO": "1",
             "MADOGUCHI_SITE_URL": self.sites[0],
-            "MADOGUCHI_LOG": "json",
             "SECRET_KEY": secrets.token_hex(32),
             "DATABASE_URL": cluster.url,
             "PORT": str(ports[0]),

@@ -1,6 +1,6 @@
-"""What the soaked installation runs with: a local one with the demonstration, whose logs are a ministry's."""
+"""What the soaked installation runs with: a local one with the demonstration, whose log is a ministry's."""
 
+from config import logs
 from crawl.settings import *  # noqa: F403  (settings files are layers by design)
-from crawl.settings import DATA_DIR
 
-STATIC_ROOT = DATA_DIR / "static"
+LOGGING = logs.configure(json=True, level="INFO", queues="WARNING")

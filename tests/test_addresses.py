@@ -25,7 +25,14 @@ from workflow.models import Event, Outbox
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
 
 #: Addresses of libraries; they bring their own sign-in and show nobody's data but one's own.
-LIBRARY = ("accounts.library_urls", "allauth.", "drf_spectacular.", "django.views.i18n", "mfa", "rest_framework.")
+LIBRARY = (
+    "accounts.library_urls",
+    "allauth.",
+    "drf_spectacular.",
+    "django.views.i18n",
+    "mfa",
+    "rest_framework.",
+)
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 HOLDABLE = sorted(set(Role.values) - {Role.WALKER, Role.SYSTEM})
 

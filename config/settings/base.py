@@ -5,9 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config.mail import addresses, email_settings
+
+
+def whole_number(variable: str, usual: int) -> int:
+    """The number in an environment variable, 0 or more; refuses to start with one that is none."""
+    said = os.environ.get(variable, "").strip() or str(usual)
+    if not (said.isascii() and said.isdigit() and len(said) < 10):
+        raise ImproperlyConfigured(f"{variable} is not a whole number.")
+    return int(said)
+
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_DIR = Path(os.environ.get("MADOGUCHI_DATA", BASE_DIR / "var")).resolve()
@@ -141,7 +151,7 @@ CACHES: dict[str, Any] = {
     }
 }
 #: How many proxies of ours write into X-Forwarded-For; 0: the connection itself tells the client's address.
-TRUSTED_PROXIES = int(os.environ.get("MADOGUCHI_TRUSTED_PROXIES") or 0)
+TRUSTED_PROXIES = whole_number("MADOGUCHI_TRUSTED_PROXIES", 0)
 
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", _("日本語")), ("en", _("English"))]
@@ -199,7 +209,7 @@ if EMAIL_URL:
     globals().update(email_settings(EMAIL_URL))
 DEFAULT_FROM_EMAIL = os.environ.get("MADOGUCHI_FROM_EMAIL", "madoguchi@localhost")
 #: Open days within which the office admits or refuses whoever asks for an account.
-ACCOUNT_CHECK_DAYS = int(os.environ.get("MADOGUCHI_ACCOUNT_CHECK_DAYS") or 5)
+ACCOUNT_CHECK_DAYS = whole_number("MADOGUCHI_ACCOUNT_CHECK_DAYS", 5)
 # Who writes: the last lines of every mail, and to whom answers go.
 OFFICE: dict[str, Any] = {
     "name": os.environ.get("MADOGUCHI_OFFICE_NAME") or _("窓口BPRアドバイザー派遣 事務局"),
@@ -251,7 +261,7 @@ SPECTACULAR_SETTINGS = {
 Q_QUEUES = {
     "quick": {"workers": 1, "timeout": 60, "retry": 120},
     # A worker holds about 250 MB while it draws; on a machine of several cores more of them print side by side.
-    "long": {"workers": int(os.environ.get("MADOGUCHI_LONG_WORKERS") or 1), "timeout": 600, "retry": 900},
+    "long": {"workers": whole_number("MADOGUCHI_LONG_WORKERS", 1), "timeout": 600, "retry": 900},
 }
 # For how long a row of the outbox belongs to the worker that began it: longer than its queue's timeout.
 OUTBOX_LEASE_SECONDS = {"quick": 90, "long": 660}

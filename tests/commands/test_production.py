@@ -41,6 +41,9 @@ def test_what_an_earlier_key_signed_still_holds() -> None:
         ("ALLOWED_HOSTS", ""),
         ("EMAIL_URL", ""),
         ("MADOGUCHI_DEMO", "1"),
+        ("MADOGUCHI_TRUSTED_PROXIES", "one"),
+        ("MADOGUCHI_LONG_WORKERS", "-1"),
+        ("MADOGUCHI_ACCOUNT_CHECK_DAYS", "1.5"),
     ],
 )
 def test_one_thing_missing_or_wrong_refuses_and_names_the_variable(name: str, value: str) -> None:
