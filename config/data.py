@@ -36,14 +36,14 @@ def sqlite_file(environment: Mapping[str, str] = os.environ) -> Path | None:
     return Path(unquote(parts.path[1:])) if parts.scheme == "sqlite" else None
 
 
-def damage(path: Path, *, thorough: bool) -> str | None:
+def damage(path: Path) -> str | None:
     """The sentence about a damaged SQLite file, or None; a file that is not there yet, or empty, is new.
 
-    ``thorough`` reads every page; without it only the header and the length are looked at.
+    Every page is read. Only for a process without a connection to this file: closing it takes their locks away.
     """
     if not path.exists() or not path.stat().st_size:
         return None
-    fault = _fault_of_header(path) or (_fault_of_pages(path) if thorough else None)
+    fault = _fault_of_header(path) or _fault_of_pages(path)
     return told(path, fault) if fault else None
 
 

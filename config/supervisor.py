@@ -326,7 +326,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _serve(arguments: argparse.Namespace, lock: int) -> int:
     """The service, in a data folder that is ours."""
     path = data.sqlite_file()
-    if path and (fault := data.damage(path, thorough=True)):
+    if path and (fault := data.damage(path)):
         say(fault, stream=sys.stderr)
         return 1
     if arguments.check:

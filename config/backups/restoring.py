@@ -60,7 +60,7 @@ def _against(manifest: dict[str, Any], staged: Path, *, force: bool) -> Iterator
             "控えは新しい版のものです(%(name)s など)。サービスを同じ版か、より新しい版にしてから戻してください。"
         ) % {"name": newer[0]}
     name = databases.NAMES[connection.vendor]
-    if manifest["engine"] == connection.vendor == "sqlite" and data.damage(staged / name, thorough=True):
+    if manifest["engine"] == connection.vendor == "sqlite" and data.damage(staged / name):
         yield _("控えの中のデータベースが壊れています。別の控えを使ってください。")
     if not force and not _is_empty():
         yield _(

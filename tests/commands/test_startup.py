@@ -54,9 +54,9 @@ def database(whole: Path, tmp_path: Path) -> Path:
 def test_every_kind_of_damage_is_found_by_looking_at_all_pages(
     database: Path, spoil: Callable[[Path], None]
 ) -> None:
-    assert data.damage(database, thorough=True) is None
+    assert data.damage(database) is None
     spoil(database)
-    fault = data.damage(database, thorough=True)
+    fault = data.damage(database)
     assert fault
     assert str(database) in fault
     assert "restore FILE --force" in fault
@@ -65,20 +65,20 @@ def test_every_kind_of_damage_is_found_by_looking_at_all_pages(
 
 @pytest.mark.parametrize("spoil", DAMAGES[:3])
 def test_what_is_cut_or_foreign_is_found_at_a_glance(database: Path, spoil: Callable[[Path], None]) -> None:
-    assert data.damage(database, thorough=False) is None
+    assert data.damage(database) is None
     spoil(database)
-    assert data.damage(database, thorough=False)
+    assert data.damage(database)
 
 
 def test_a_file_that_is_new_or_in_use_is_whole(database: Path, tmp_path: Path) -> None:
     (tmp_path / "empty.sqlite3").touch()
     for path in (tmp_path / "none.sqlite3", tmp_path / "empty.sqlite3"):
-        assert data.damage(path, thorough=True) is None
+        assert data.damage(path) is None
     connection = sqlite3.connect(database, isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("CREATE TABLE another (id integer)")
-    assert data.damage(database, thorough=True) is None
+    assert data.damage(database) is None
     connection.close()
 
 
@@ -164,3 +164,40 @@ def test_a_folder_is_free_again_however_its_service_ended(tmp_path: Path) -> Non
         holder.wait()
     with data.taken(tmp_path):
         assert (tmp_path / data.LOCK).read_text() == f"{os.getpid()}\n"
+
+
+#: Two threads, each with its connection, in a process that explains damage; then the locks that it holds on the file.
+LOCKS = """
+import os, threading
+from django.core.management import execute_from_command_line
+import django; django.setup()
+from django.db import connection
+from config.startup import explained
+
+def read(hold):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM django_migrations")
+    hold.wait(60)
+
+def locks():
+    inode = os.stat(connection.settings_dict["NAME"]).st_ino
+    lines = open("/proc/locks").read().splitlines()
+    return sum(f" {os.getpid()} " in line and f":{inode} " in line for line in lines)
+
+with explained():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM django_migrations")
+    alone, hold = locks(), threading.Event()
+    other = threading.Thread(target=read, args=[hold]); other.start()
+    for _time in range(3):
+        again = threading.Thread(target=read, args=[threading.Event()]); again.start(); again.join(0.5)
+    print(alone > 0, locks() >= alone, flush=True)
+    os._exit(0)
+"""
+
+
+def test_no_connection_takes_the_locks_of_another_away(database: Path) -> None:
+    """Whoever opens and closes a database's file beside SQLite does: then kill and restart corrupt it."""
+    env = environment(MADOGUCHI_DATA=str(database.parent), DJANGO_SETTINGS_MODULE="config.settings.local")
+    done = run("-c", LOCKS, env=env)
+    assert done.stdout == "True True\n", done.stdout + done.stderr

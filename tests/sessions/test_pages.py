@@ -51,12 +51,12 @@ def test_what_was_typed_comes_back_with_a_sentence_a_field(client: Client) -> No
     engagement = EngagementFactory()
     session = hold(engagement, 1)
     signed_in(client, advisor_of(engagement))
-    typed = FORM | {"log_hours": "99", "count": ["八つ", "", "2"], "log_summary": "<b>話し合い</b>"}
+    typed = FORM | {"log_hours": "99", "count": ["いくつか", "", "2"], "log_summary": "<b>話し合い</b>"}
     answer = client.post(f"/sessions/{session.pk}/log/", typed)
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "&lt;b&gt;話し合い&lt;/b&gt;" in page
-    assert 'value="八つ"' in page
+    assert 'value="いくつか"' in page
     assert 'id="id_log_hours_error"' in page
     typed["log_hours"] = "2"
     page = client.post(f"/sessions/{session.pk}/log/", typed).content.decode()
