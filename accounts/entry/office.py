@@ -138,10 +138,11 @@ def change_address(user: User, *, email: str, reason: str, actor: Actor, now: da
     """The address by which somebody signs in is another one; the old one and the new one are told.
 
     A domain may vouch for it, so nobody changes their own. Raises ``BadInput`` for one that another account has.
+    Whoever has the address has the account: those that only administrators make, only they give another address.
     """
     _may(actor, now)
-    if people.in_force(user, timezone.localdate(now), role=Role.ADMIN).exists():
-        _admins_only(Role.ADMIN, actor)
+    for role in people.in_force(user, timezone.localdate(now)).values_list("role", flat=True):
+        _admins_only(role, actor)
     if user.pk == actor.user_id:
         raise BadInput({"email": [_("ご自分のアドレスは変えられません。ほかの管理者に頼んでください。")]})
     people.change_address(user, email, actor=actor, now=now, reason=_needs(reason))

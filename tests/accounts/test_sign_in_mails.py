@@ -11,9 +11,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import api_tokens
-from accounts.models import User
+from accounts.models import BY_ADMINS, Role, User
 from tests.accounts.test_signing_in import ENROL, SECOND_STEP, at_enrolment, code_of, page, sign_in
-from tests.factories.engagements import PASSWORD, PersonFactory, office
+from tests.factories.engagements import PASSWORD, PersonFactory, member, office
 from workflow import outbox
 from workflow.models import Event, EventPersonal, Outbox, OutboxState
 
@@ -126,6 +126,18 @@ def test_the_office_changes_an_address_and_both_are_told(client):
         r.subject for r in rows(user)
     ]
     assert "account.address_changed" in events(user)
+
+
+@pytest.mark.parametrize("role", sorted(BY_ADMINS))
+def test_who_audits_or_administers_gets_another_address_from_administrators_alone(client, role):
+    """Else whoever gives the address would take the account."""
+    user, new = member(role), "taken@ministry.example.test"
+    act, sent = f"/accounts/people/{user.pk}/address/", {"address-email": new, "address-reason": "改姓のため"}
+    for boss, status in ((office(), 422), (member(Role.ADMIN), 302)):
+        client.force_login(boss)
+        assert client.post(act, sent).status_code == status
+        user.refresh_from_db()
+        assert (user.email == new) == (status == 302)
 
 
 def test_nobody_of_the_office_changes_their_own_address(client):
