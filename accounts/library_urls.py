@@ -1,6 +1,6 @@
 """The sign-in library's addresses, each one decided: what is not named here as open answers 404.
 
-An address of a person is changed by the office or the town's contact alone: it is what a mail domain vouches for, and
+An address of a person is changed by the office alone: it is what a mail domain vouches for, and
 what the library would let people make primary would vouch for an approver anywhere.
 """
 
@@ -39,9 +39,7 @@ CLOSED = frozenset(
 
 @public
 def closed(request: HttpRequest, **arguments: Any) -> HttpResponse:
-    raise Http404(
-        _("このページはありません。メールアドレスを変えるときは、町の担当か事務局にお知らせください。")
-    )
+    raise Http404(_("このページはありません。メールアドレスを変えるときは、事務局にお知らせください。"))
 
 
 def _decided(patterns: list[Any]) -> Iterator[URLPattern | URLResolver]:

@@ -22,7 +22,8 @@ UNKNOWN_PAUSE = 60
 
 
 def account_at(address: str) -> User | None:
-    return User.objects.filter(email__iexact=address).first() if address else None
+    """The account that signs in with this address, however it is written."""
+    return User.objects.filter(email__iexact=address.strip()).first()
 
 
 def signed_in(user: User) -> None:

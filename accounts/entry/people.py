@@ -21,8 +21,7 @@ def domain_of(address: str) -> str:
     return address.rpartition("@")[2].strip().casefold()
 
 
-def account_of(address: str) -> User | None:
-    return User.objects.filter(email__iexact=address.strip()).first()
+account_of = sign_ins.account_at
 
 
 def open_account(

@@ -1,9 +1,11 @@
 """Production settings refuse to start half configured, with a sentence and no value in it."""
 
+from pathlib import Path
+
 import pytest
 from django.conf import settings
 
-from tests.commands.processes import environment, run
+from tests.commands.processes import environment, migrated, run
 
 pytestmark = pytest.mark.long
 
@@ -58,3 +60,16 @@ def test_what_is_no_address_does_not_hear_of_errors() -> None:
     finished = run("-c", LOAD, env=environment(**COMPLETE, MADOGUCHI_ADMINS="keeper"))
     assert finished.returncode == 1
     assert "MADOGUCHI_ADMINS" in finished.stderr.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("command", [("manage.py", "sweep", "--forever"), ("-c", "import config.wsgi")])
+def test_nothing_starts_while_an_account_of_the_demonstration_exists(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    local = environment(DJANGO_SETTINGS_MODULE="config.settings.local", MADOGUCHI_DATA=str(tmp_path))
+    migrated(tmp_path, local)
+    made = run("manage.py", "create_account", "boss@madoguchi.example", "--role", "admin", env=local)
+    assert made.returncode == 0, made.stderr
+    refused = run(*command, env=environment(**COMPLETE, MADOGUCHI_DATA=str(tmp_path)))
+    assert refused.returncode == 1
+    assert "madoguchi.example" in refused.stderr
