@@ -28,6 +28,8 @@ class EngagementState(models.TextChoices):
 
 #: States in which an advisor's place is taken.
 SERVING = ("preparing", "training", "survey", "reporting", "paused")
+#: States that follow the agreement on a plan.
+AGREED = ("agreed", "following_up", "closed")
 
 
 class Engagement(models.Model):

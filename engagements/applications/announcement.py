@@ -13,11 +13,10 @@ from django.utils.translation import gettext as _
 
 from engagements.applications.models import UNANNOUNCED, Call
 from engagements.applications.selectors import GONE, reads_as_office
-from engagements.models import Engagement, EngagementState
+from engagements.models import AGREED, Engagement
 from municipalities.models import Municipality
 from workflow.actors import Actor
 
-HELPED = (EngagementState.AGREED, EngagementState.FOLLOWING_UP, EngagementState.CLOSED)
 SHOWN_TOWNS = 20
 
 Cases = Callable[[Iterable[int]], Mapping[int, str]]
@@ -123,7 +122,7 @@ class Helped:
 
 def helped() -> tuple[int, list[Helped]]:
     """How many engagements led to an agreed plan, and the latest of them. Two queries, and one for the cases."""
-    agreed = Engagement.objects.filter(state__in=HELPED)
+    agreed = Engagement.objects.filter(state__in=AGREED)
     latest = list(
         agreed.select_related("municipality__prefecture").order_by("-fiscal_year", "municipality")[
             :SHOWN_TOWNS

@@ -15,9 +15,9 @@ from engagements.sessions import checks
 from workflow import Step, Unmet
 
 #: A session that has its date, or is behind.
-PLANNED = frozenset({"scheduled", "held", "logged", "confirmed"})
-HELD = frozenset({"held", "logged", "confirmed"})
-BEHIND = frozenset({"confirmed", "cancelled"})
+PLANNED = ("scheduled", *checks.HELD)
+#: A session of which nothing more is waited for.
+SETTLED = ("confirmed", "cancelled")
 ANSWERED = ("adopted", "adopted_with_condition", "started", "done")
 REPORTED_PLAN = ("reported", "answered")
 
@@ -43,7 +43,7 @@ def _reported(engagement: Any) -> bool:
 def _passed(engagement: Any, number: int) -> bool:
     """Whether session ``number`` is behind, the next one has its date, or any later one has."""
     states = _states(engagement)
-    behind = number <= len(states) and states[number - 1] in BEHIND
+    behind = number <= len(states) and states[number - 1] in SETTLED
     return behind or any(state in PLANNED for state in states[number:]) or _reported(engagement)
 
 
@@ -126,7 +126,7 @@ def plan_is_agreed(engagement: Any, now: datetime) -> Unmet | None:
 
 
 def survey_was_held(engagement: Any) -> bool:
-    return session_rows(engagement).filter(kind__number=2, state__in=HELD).exists()
+    return session_rows(engagement).filter(kind__number=2, state__in=checks.HELD).exists()
 
 
 def has_records(engagement: Any) -> bool:

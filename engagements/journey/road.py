@@ -14,12 +14,11 @@ from django.utils.translation import gettext as _
 
 from engagements.journey.standing import AGREEMENT, REVIEW, Stage, out_of_order, station_of
 from engagements.journey.workflow import UNDER_WAY
+from engagements.models import AGREED
 from engagements.plans import budget
 from engagements.plans.models import BudgetDate
 from engagements.sessions.selectors import first_day
 from municipalities.dates import era_date
-
-AGREED = ("agreed", "following_up", "closed")
 
 
 @dataclass(slots=True)

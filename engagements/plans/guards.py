@@ -18,7 +18,7 @@ from workflow.models import Event
 FOLLOWED_UP = ("following_up", "closed")
 STOPPED = ("paused", "reassigning", "cancelled", "closed")
 CARRIED_OUT = ("started", "done", "stopped")
-ANSWERED = ("adopted", "adopted_with_condition", "deferred", "rejected", *CARRIED_OUT)
+ADOPTED = ("adopted", "adopted_with_condition", *CARRIED_OUT)
 
 
 def part_url(plan: Any, part: str) -> str:
@@ -125,7 +125,7 @@ def nothing_was_agreed(plan: Any, now: datetime) -> Unmet | None:
     """An answered plan comes back to the desk only when no decision was adopted."""
     if plan.state != "answered":
         return None
-    if not decision_rows(plan).filter(state__in=("adopted", "adopted_with_condition", *CARRIED_OUT)).exists():
+    if not decision_rows(plan).filter(state__in=ADOPTED).exists():
         return None
     sentence = _("認められた改善案があるため、持ち帰れません。答えの間違いは、事務局が取り消せます。")
     return Unmet(sentence, plan.get_absolute_url())

@@ -9,14 +9,10 @@ from django.apps import apps
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from engagements.plans import letters
+from engagements.models import AGREED
+from engagements.plans import guards, letters
+from engagements.sessions import checks
 from workflow.doors import Turn
-
-#: The meeting is over, whether or not its record is there.
-HELD = ("held", "logged", "confirmed")
-ADOPTED = ("adopted", "adopted_with_condition", "started", "done", "stopped")
-#: The engagement has gone on from the answer.
-GONE_ON = ("agreed", "following_up", "closed")
 
 
 def _town(plan: Any) -> str:
@@ -60,7 +56,7 @@ AGAIN = Turn("contact", _town, _("計画書の直しと、次の報告"), waiter
 def _final(plan: Any) -> Turn | None:
     """Before the meeting has its day, the session carries the turn; then the address; then nobody until it is held."""
     session = report_session(plan)
-    if session is None or session.state in HELD:
+    if session is None or session.state in checks.HELD:
         return REPORTING
     if session.state == "scheduled" and not (plan.executive_email or plan.answer_at_meeting):
         return ADDRESS
@@ -69,9 +65,9 @@ def _final(plan: Any) -> Turn | None:
 
 def _answered(plan: Any) -> Turn | None:
     """While the engagement has not gone on from the answer: what keeps it."""
-    if plan.engagement.state in GONE_ON:
+    if plan.engagement.state in AGREED:
         return None
-    return UNRECORDED if plan.decisions.filter(state__in=ADOPTED).exists() else AGAIN
+    return UNRECORDED if plan.decisions.filter(state__in=guards.ADOPTED).exists() else AGAIN
 
 
 def of(plan: Any) -> dict[str, Turn]:

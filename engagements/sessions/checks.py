@@ -15,15 +15,17 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from engagements.models import AGREED
 from engagements.sessions import letters
 from municipalities.dates import era_date
 from workflow import Step, Unmet
 
 RUNNING = ("preparing", "training", "survey", "reporting")
 NOT_YET_PLANNED = ("unscheduled", "postponed")
+#: A session that took place, whether or not its record is there.
+HELD = ("held", "logged", "confirmed")
 #: A session that is over, or will not be.
-BEHIND = ("held", "logged", "confirmed", "cancelled")
-AGREED = ("agreed", "following_up", "closed")
+BEHIND = (*HELD, "cancelled")
 FARTHEST = timedelta(days=730)
 #: A day so long before the engagement began is a slip of the pen.
 EARLIEST_BEFORE_OPENING = timedelta(days=365)

@@ -14,8 +14,7 @@ from engagements.sessions.date_workflow import MEETING, PLAN_LOCKS
 from workflow.doors import Machine, Step, door
 from workflow.inputs import REASON, Input, Kind
 
-BEHIND = ("held", "logged", "confirmed")
-ARRANGED = ("scheduled", *BEHIND)
+ARRANGED = ("scheduled", *checks.HELD)
 TITLE = Input("title", Kind.TEXT, _("この日にすること"), required=False, max_length=120)
 WHICH = Input("meeting", Kind.CHOICE, _("どの日か"), required=False, choices=checks.open_days)
 #: Rows of ``team``, ``place`` and ``people``.
@@ -44,7 +43,7 @@ class DaysWorkflow(Machine):
         self.meetings.create(**step.data)  # type: ignore[attr-defined]
 
     @door(
-        source=BEHIND,
+        source=checks.HELD,
         target=None,
         label=_("2回目の日を足す"),
         past=_("2回目の日を足しました"),

@@ -26,8 +26,9 @@ from workflow.models import Event
 pytestmark = pytest.mark.django_db
 LISTS = ("/engagements/", "/sessions/", "/decisions/", "/documents/", "/applications/")
 OFFICE_LISTS = ("/advisors/", "/oversight/late/", "/offers/", "/accounts/people/")
-#: To log that a list was taken, as the first event of its stream (13), and to count it against its limit (6).
-EVENT = 19
+#: To log that a list was taken (7) and to count it against its limit (4), neither of them for the first time: what a new
+#: stream costs depends on whether an earlier test has emptied the tables.
+EVENT = 11
 #: Session, person, roles (2); the rows, then counts and years for the page, the meetings for sessions.
 QUERIES = {
     ("/sessions/", ""): 8,
@@ -174,10 +175,10 @@ def test_the_lists_take_the_same_queries_for_any_number(
     for _number in range(rows):
         log(ready_plan().engagement, 1)
     client.force_login(office())
-    client.get(path)
-    expected = QUERIES[path, form]
-    with django_assert_num_queries(expected):
-        client.get(path, {"format": form} if form else {})
+    asked = {"format": form} if form else {}
+    client.get(path, asked)
+    with django_assert_num_queries(QUERIES[path, form]):
+        client.get(path, asked)
 
 
 def test_nonsense_in_the_filters_is_an_empty_or_whole_list(client: Client) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, Sum
 
 from engagements.applications.models import UNANNOUNCED, Application, ApplicationState, Call
-from engagements.models import Engagement, EngagementState
+from engagements.models import AGREED, Engagement
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,7 @@ def year_totals() -> list[YearTotal]:
         .values_list("call__fiscal_year")
         .annotate(received=Count("pk"), with_advisor=matched)
     }
-    over = Q(state__in=(EngagementState.AGREED, EngagementState.FOLLOWING_UP, EngagementState.CLOSED))
-    agreed = Count("pk", filter=over)
+    agreed = Count("pk", filter=Q(state__in=AGREED))
     engagements = {
         year: (opened, done)
         for year, opened, done in Engagement.objects.order_by()
